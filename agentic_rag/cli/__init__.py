@@ -1,0 +1,46 @@
+"""The terminal door. Importing it imports neither torch nor a graph: `agentic-rag --help` answers at once."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+
+DEBUG = "--debug"
+
+
+def main() -> None:
+    """Run a command; an error becomes one sentence and exit code 2, `--debug` anywhere on the line shows its traceback."""
+    for name in ("HF_HUB_DISABLE_PROGRESS_BARS", "TRANSFORMERS_NO_ADVISORY_WARNINGS"):
+        os.environ.setdefault(name, "1")
+    from agentic_rag.cli.app import app
+
+    debug = DEBUG in sys.argv
+    try:
+        app([argument for argument in sys.argv[1:] if argument != DEBUG], standalone_mode=False)
+    except SystemExit:
+        raise
+    except BaseException as error:  # noqa: BLE001  the last stop before the user
+        if debug:
+            traceback.print_exc()
+        sys.exit(_explain(error))
+
+
+def _explain(error: BaseException) -> int:
+    from click.exceptions import Abort, ClickException, Exit
+
+    from agentic_rag.errors import AgenticRAGError
+
+    if isinstance(error, Exit):
+        return error.exit_code
+    if isinstance(error, ClickException):
+        error.show()
+        return 2
+    if isinstance(error, Abort | KeyboardInterrupt):
+        print("interrupted; what was finished is kept, the same command goes on", file=sys.stderr)
+        return 130
+    if isinstance(error, AgenticRAGError):
+        print(f"error: {error}", file=sys.stderr)
+    else:
+        print(f"error: {type(error).__name__}: {error}; run it again with {DEBUG} to see where", file=sys.stderr)
+    return 2

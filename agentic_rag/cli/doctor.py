@@ -1,0 +1,103 @@
+"""What works on this machine and what does not, with the cure."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+
+PACKAGES = ["langgraph", "qdrant-edge-py", "qdrant-client", "sentence-transformers", "rank-bm25", "torch"]
+FORMATS = {"bs4": "html", "pypdf": "pdf", "docx": "docx"}
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing looked at. `needed` means that the embedded default does not work without it."""
+
+    name: str
+    ok: bool
+    found: str
+    cure: str = ""
+    needed: bool = True
+
+
+def checks() -> list[Check]:
+    """Everything, in the order in which it matters."""
+    found = [_python(), *map(_package, PACKAGES), _attempt("encoder", _encoder), _attempt("embedded store", _store)]
+    return [*found, _disk(), _formats(), _server()]
+
+
+def _python() -> Check:
+    cores = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}"
+    return Check("python", sys.version_info >= (3, 11), f"{platform.python_version()}, {cores}", "use Python 3.11 or later")
+
+
+def _package(name: str) -> Check:
+    try:
+        return Check(name, True, version(name))
+    except PackageNotFoundError:
+        return Check(name, False, "not installed", f"python -m pip install {name}")
+
+
+def _encoder() -> Check:
+    import time
+
+    from agentic_rag.encoder import MiniLM
+
+    encoder = MiniLM()
+    encoder.encode(["warm up"])
+    started = time.perf_counter()
+    encoder.encode(["How long does one question take?"] * 8)
+    each = (time.perf_counter() - started) / 8 * 1000
+    return Check("encoder", True, f"{encoder.fingerprint} in {encoder.folder}, {encoder.precision}, {each:.1f} ms a question")
+
+
+def _store() -> Check:
+    from agentic_rag.demo import demo_passages
+    from agentic_rag.store import Store
+    from agentic_rag.testing import WordEncoder
+
+    with tempfile.TemporaryDirectory() as folder, Store.create(folder, WordEncoder()) as store:
+        store.index(demo_passages()[:5])
+        [vector] = store.encoder.encode(["island"])
+        hits = store.nearest(vector, 1, {})
+    return Check("embedded store", len(hits) == 1, "writes, indexes and searches", "python -m pip install --force-reinstall qdrant-edge-py")
+
+
+def _disk() -> Check:
+    free = shutil.disk_usage(".").free / 1e9
+    return Check("disk", free > 1, f"{free:.1f} GB free here", "free some space: 30,000 passages need about 0.3 GB")
+
+
+def _formats() -> Check:
+    missing = [suffix for module, suffix in FORMATS.items() if find_spec(module) is None]
+    found = f"without {', '.join(missing)}" if missing else "txt, md, csv, jsonl, html, pdf, docx"
+    return Check("document formats", not missing, found, "python -m pip install 'agentic_rag[docs]'", needed=False)
+
+
+def _server() -> Check:
+    from agentic_rag.errors import StoreError
+    from agentic_rag.store.server import connect
+
+    url = os.environ.get("QDRANT_URL")
+    if not url:
+        return Check("qdrant server", False, "QDRANT_URL is not set", "only needed for a store that several processes share", needed=False)
+    try:
+        client, _ = connect(url)
+        return Check("qdrant server", True, f"{url} has {len(client.get_collections().collections)} collections", needed=False)
+    except Exception as error:  # noqa: BLE001  whatever it is, it is the finding
+        reason = str(error) if isinstance(error, StoreError) else type(error).__name__
+        return Check("qdrant server", False, f"{url}: {reason}", "start it, or unset QDRANT_URL", needed=False)
+
+
+def _attempt(name: str, look: Callable[[], Check]) -> Check:
+    try:
+        return look()
+    except Exception as error:  # noqa: BLE001  whatever it is, it is the finding
+        return Check(name, False, type(error).__name__, str(error))

@@ -1,0 +1,105 @@
+"""The architecture on one page.
+
+START -> route -.simple.-> retrieve -----------------------> synthesize -> verify -.answer or abstain.-> END
+               -.complex.-> plan -.-> delegate (x N) -> gather -.->   ^       |
+                             ^            ^               |           |       |
+                             |            '---next wave---'-----------'       |
+                             '-------------------escalate (once)--------------'
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.types import Checkpointer
+
+from agentic_rag.errors import GraphError
+from agentic_rag.interfaces import Retriever, Roles
+from agentic_rag.state import State, clean_question, result
+from agentic_rag.steps import Delegate, Gather, Plan, Retrieve, Route, Synthesize, Verify, next_wave
+from agentic_rag.steps.route import chosen
+from agentic_rag.steps.verify import outcome
+from agentic_rag.subagent import Subagent
+from agentic_rag.types import Budget, Result
+
+Graph = CompiledStateGraph[State, None, State, State]
+OnStep = Callable[[str, State], None]
+
+
+def build_graph(
+    roles: Roles,
+    retriever: Retriever,
+    subagents: Sequence[Subagent],
+    *,
+    threshold: float = 0.5,
+    confidence: float = 0.5,
+    checkpointer: Checkpointer = None,
+) -> Graph:
+    """The adaptive graph: simple questions to `retriever`, complex ones to `subagents`, the preferred one first.
+
+    `threshold` is the router's score from which a question is complex, `confidence` what an answer must reach.
+    """
+    by_name = {subagent.name: subagent for subagent in subagents}
+    if not subagents or len(by_name) < len(subagents):
+        raise GraphError(f"the subagents are named {[subagent.name for subagent in subagents]}; give at least one, no name twice")
+    graph = StateGraph(State)
+    graph.add_node("route", Route(roles.router, threshold))
+    graph.add_node("retrieve", Retrieve(retriever, roles.grader))
+    graph.add_node("plan", Plan(roles.planner, {name: subagent.description for name, subagent in by_name.items()}))
+    graph.add_node("delegate", Delegate(by_name))
+    graph.add_node("gather", Gather())
+    graph.add_node("synthesize", Synthesize(roles.reader))
+    graph.add_node("verify", Verify(roles.verifier, confidence=confidence))
+
+    graph.add_edge(START, "route")
+    graph.add_conditional_edges("route", chosen, ["retrieve", "plan"])
+    graph.add_edge("retrieve", "synthesize")
+    graph.add_conditional_edges("plan", next_wave, ["delegate", "synthesize"])
+    graph.add_edge("delegate", "gather")
+    graph.add_conditional_edges("gather", next_wave, ["delegate", "synthesize"])
+    graph.add_edge("synthesize", "verify")
+    graph.add_conditional_edges("verify", outcome, ["plan", END])
+    return graph.compile(checkpointer=checkpointer)
+
+
+def ask(
+    graph: Graph,
+    question: str,
+    *,
+    budget: Budget | None = None,
+    confidence: float | None = None,
+    on_step: OnStep | None = None,
+    thread_id: str | None = None,
+) -> Result:
+    """Ask one question. `on_step` is called with each step's name and what it wrote, as it happens.
+
+    `thread_id` names the run for a checkpointer; a run that was cut off is taken up again where it was. Raises `QuestionError`.
+    """
+    trace_id = thread_id or uuid.uuid4().hex
+    config: Any = {"configurable": {"thread_id": trace_id}, "recursion_limit": 200}
+    inputs: State | None = {"question": clean_question(question)}
+    inputs |= {"budget": budget} if budget else {}
+    inputs |= {"confidence": confidence} if confidence is not None else {}
+    if graph.checkpointer and graph.get_state(config).next:
+        inputs = None
+    state: State = {}
+    for mode, update in graph.stream(inputs, config, stream_mode=["updates", "values"]):
+        if mode == "values":
+            state = cast(State, update)
+        elif on_step:
+            for step, written in cast(dict[str, Any], update).items():
+                on_step(step, written or {})
+    return result(state, trace_id=trace_id, config_hash=config_hash(graph))
+
+
+def config_hash(graph: Graph) -> str:
+    """Names the configuration of a graph: equal for graphs of equal steps, parts and store contents."""
+    steps = [f"{name}={getattr(node.runnable, 'func', node.runnable)!r}" for name, node in sorted(graph.builder.nodes.items())]
+    lines = [re.sub(r" at 0x[0-9a-f]+", "", step) for step in steps] + [str(edge) for edge in sorted(graph.builder.edges)]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]

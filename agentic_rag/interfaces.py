@@ -1,0 +1,73 @@
+"""The whole extension surface: a user can replace any part by any object that fits one of these. Nobody must inherit.
+
+The five roles are callables, so a plain function will do. Whatever they are made of must be safe to call from several threads:
+LangGraph runs the branches of a fan-out in threads. A model reports its tokens to `budget.current_call()`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agentic_rag.types import Claim, Complexity, Hit, Passage, Plan, Reading
+
+
+class Retriever(Protocol):
+    """Finds passages. Best first, at most `k`, ranks from 1, no passage twice, the same answer every time."""
+
+    def search(self, query: str, k: int) -> list[Hit]: ...
+
+
+class Encoder(Protocol):
+    """Turns texts into unit vectors of `dimension`, float32, one row per text. `fingerprint` names the exact model."""
+
+    @property
+    def fingerprint(self) -> str: ...
+    @property
+    def dimension(self) -> int: ...
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]: ...
+
+
+class Router(Protocol):
+    """How complex is this question? The graph, not the router, owns the threshold."""
+
+    def __call__(self, question: str, /) -> Complexity: ...
+
+
+class Planner(Protocol):
+    """Which sub-questions, in which order, for which subagent? `subagents` maps each name to what it is good at."""
+
+    def __call__(self, question: str, subagents: Mapping[str, str], /) -> Plan: ...
+
+
+class Grader(Protocol):
+    """Does each passage help to answer the question? One number in [0, 1] per passage, in the same order."""
+
+    def __call__(self, question: str, passages: Sequence[Passage], /) -> list[float]: ...
+
+
+class Reader(Protocol):
+    """What is the answer, and which exact spans of these passages say so? `Reading()` when they do not say."""
+
+    def __call__(self, question: str, passages: Sequence[Passage], /) -> Reading: ...
+
+
+class Verifier(Protocol):
+    """Do these passages, taken together, support this claim? In [0, 1]."""
+
+    def __call__(self, claim: Claim, passages: Sequence[Passage], /) -> float: ...
+
+
+@dataclass(frozen=True)
+class Roles:
+    """The five roles of one graph, each possibly of its own making."""
+
+    router: Router
+    planner: Planner
+    grader: Grader
+    reader: Reader
+    verifier: Verifier

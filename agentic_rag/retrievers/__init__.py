@@ -1,0 +1,8 @@
+"""Ways to find passages. A retriever is anything with `search(query, k) -> list[Hit]`."""
+
+from agentic_rag.retrievers.bm25 import BM25
+from agentic_rag.retrievers.dense import Dense
+from agentic_rag.retrievers.fused import Fused, fuse
+from agentic_rag.retrievers.langchain import FromLangChain
+
+__all__ = ["BM25", "Dense", "FromLangChain", "Fused", "fuse"]

@@ -1,0 +1,46 @@
+"""Several rankings made one, by reciprocal rank fusion (Cormack, Clarke & Büttcher, SIGIR 2009)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agentic_rag.errors import GraphError
+from agentic_rag.interfaces import Retriever
+from agentic_rag.types import Hit, Passage
+
+RRF_K = 60
+
+
+def fuse(rankings: Sequence[Sequence[Hit]], weights: Sequence[float] | None = None, name: str = "fused") -> list[Hit]:
+    """Rank passages by sum(weight / (60 + rank)) over the rankings; equal scores keep the order of first appearance.
+
+    A passage is known by its id: one that stands twice in a ranking counts once, at its better rank.
+    """
+    weights = [1.0] * len(rankings) if weights is None else weights
+    if len(weights) != len(rankings) or any(weight < 0 for weight in weights):
+        raise GraphError(f"fusion got {len(rankings)} rankings and weights {list(weights)!r}; give one weight >= 0 for each")
+    scores: dict[str, float] = {}
+    passages: dict[str, Passage] = {}
+    for ranking, weight in zip(rankings, weights, strict=True):
+        unique = {hit.passage.id: hit.passage for hit in ranking}
+        passages = {**unique, **passages}
+        for rank, passage_id in enumerate(unique, 1):
+            scores[passage_id] = scores.get(passage_id, 0.0) + weight / (RRF_K + rank)
+    best = sorted(scores, key=lambda passage_id: -scores[passage_id])
+    return [Hit(passages[passage_id], rank, scores[passage_id], name) for rank, passage_id in enumerate(best, 1)]
+
+
+@dataclass(frozen=True)
+class Fused:
+    """Asks every retriever for `depth` hits and fuses them; `weights` belong to the retrievers in order."""
+
+    retrievers: Sequence[Retriever]
+    weights: Sequence[float] | None = None
+    depth: int = 50
+    name: str = "fused"
+
+    def search(self, query: str, k: int = 10) -> list[Hit]:
+        depth = max(k, self.depth)
+        rankings = [retriever.search(query, depth) for retriever in self.retrievers]
+        return fuse(rankings, self.weights, self.name)[:k]

@@ -1,0 +1,53 @@
+"""question -> simple or complex"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from langgraph.types import Overwrite
+
+from agentic_rag import types
+from agentic_rag.budget import Meter
+from agentic_rag.interfaces import Router
+from agentic_rag.state import State, clean_question, metered
+from agentic_rag.types import Complexity, Draft, Spent
+
+
+@dataclass(frozen=True)
+class Route:
+    """The first step of every run: cleans the question, forgets the run before it on the same thread, and routes.
+
+    Complex means a router's score of at least `threshold`. Raises `QuestionError`, the only error that leaves a graph.
+    """
+
+    router: Router
+    threshold: float = 0.5
+
+    def __call__(self, state: State) -> State:
+        forget = {"usage": [], "findings": [], "steps": [], "notes": [], "exhausted": []}
+        fresh: State = {**state, "question": clean_question(state.get("question")), "spent": Spent(), "usage": []}
+        written = self._route(fresh)
+        return State(**{**written, **{key: Overwrite([*empty, *written.get(key, [])]) for key, empty in forget.items()}})  # type: ignore[typeddict-item]
+
+    @metered
+    def _route(self, state: State, meter: Meter) -> State:
+        complexity = meter.attempt("router", self.router, state["question"], default=Complexity(0.0, "unknown"), reserve=1)
+        score = complexity.score
+        if not (isinstance(score, int | float) and math.isfinite(score) and 0 <= score <= 1):
+            meter.notes.append(f"router gave {score!r}, not a number in [0, 1], so the question counts as simple")
+            score = 0.0
+        route = types.Route("complex" if score >= self.threshold else "simple", float(score), complexity.type)
+        return {
+            "question": state["question"],
+            "route": route,
+            "spent": Spent(),
+            "hits": [],
+            "plan": types.Plan([]),
+            "draft": Draft(None),
+        }
+
+
+def chosen(state: State) -> str:
+    """The edge behind `route`."""
+    return "plan" if state["route"].label == "complex" else "retrieve"

@@ -1,0 +1,61 @@
+"""hits and findings -> one answer whose every claim has a quoted span"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agentic_rag.budget import Meter
+from agentic_rag.comparison import decide
+from agentic_rag.interfaces import Reader
+from agentic_rag.retrievers.fused import fuse
+from agentic_rag.state import State, metered
+from agentic_rag.types import Citation, Claim, Draft, Finding, Hit, Plan, Reading
+
+
+@dataclass(frozen=True)
+class Synthesize:
+    """Combines findings as the plan says; reads the best `keep` passages itself where there is no plan or it led nowhere."""
+
+    reader: Reader
+    keep: int = 8
+
+    @metered
+    def __call__(self, state: State, meter: Meter) -> State:
+        plan, findings = state.get("plan") or Plan([]), state.get("findings", [])
+        answered = [finding for finding in findings if finding.reading.answer]
+        if draft := combined(plan, answered, state["question"]):
+            return {"draft": draft}
+        hits = pooled(state, answered or findings)[: self.keep]
+        if not hits:
+            return {"draft": Draft(None, reason="no passage was found")}
+        reading = meter.attempt("reader", self.reader, state["question"], [hit.passage for hit in hits], default=Reading())
+        best = max([reading, *(f.reading for f in answered if plan.combine == "read")], key=lambda found: found.confidence)
+        return {"draft": of_reading(state["question"], best)}
+
+
+def of_reading(question: str, reading: Reading) -> Draft:
+    if not reading.answer:
+        return Draft(None, reading.confidence, reason="no passage that was read answers the question")
+    return Draft(reading.answer, reading.confidence, [Claim(question, reading.answer, reading.citations)])
+
+
+def combined(plan: Plan, answered: Sequence[Finding], question: str) -> Draft | None:
+    """The answer that follows from the findings alone; None when they are not enough for it."""
+    if plan.combine == "read" or len(answered) < len(plan.sub_questions):
+        return None
+    confidence = min(finding.reading.confidence for finding in answered)
+    claims = [Claim(f.sub_question.text, str(f.reading.answer), f.reading.citations) for f in answered]
+    if plan.combine == "last":
+        last = max(answered, key=lambda finding: finding.sub_question.id)
+        cited = list[Citation](dict.fromkeys(citation for claim in claims for citation in claim.citations))
+        final = Claim(question, str(last.reading.answer), cited)
+        return Draft(final.answer, confidence, [*claims[:-1], final])
+    answer, reason = decide(plan.combine, [(finding.sub_question.about, finding.reading) for finding in answered])
+    return Draft(answer, confidence, claims, reason=reason) if answer else None
+
+
+def pooled(state: State, findings: Sequence[Finding]) -> list[Hit]:
+    """Everything that was found, fused; what the simple path had found before an escalation counts as one more ranking."""
+    rankings = [hits for hits in [state.get("hits", []), *(finding.hits for finding in findings)] if hits]
+    return rankings[0] if len(rankings) == 1 else fuse(rankings)

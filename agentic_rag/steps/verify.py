@@ -1,0 +1,78 @@
+"""Is every claim supported by what it cites? Answer, escalate once, or abstain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from langgraph.graph import END
+
+from agentic_rag.budget import Meter
+from agentic_rag.interfaces import Verifier
+from agentic_rag.state import State, evidence, metered
+from agentic_rag.types import Claim, Draft, Route
+
+ESCALATION_CALLS = 4
+"""Calls that the complex path needs at the least: plan, grade, read, verify."""
+
+
+@dataclass(frozen=True)
+class Verify:
+    """An answer passes if every claim has `support` and its confidence reaches the target, `confidence` unless the run sets one.
+
+    A simple question whose answer does not pass `escalates` to the plan, once and if the budget allows; else the run abstains.
+    """
+
+    verifier: Verifier
+    support: float = 0.5
+    confidence: float = 0.5
+    escalates: bool = True
+
+    @metered
+    def __call__(self, state: State, meter: Meter) -> State:
+        draft = self._supported(state, meter)
+        target = state.get("confidence")
+        flaw = self._flaw(draft, self.confidence if target is None else target)
+        if not flaw:
+            return {"draft": replace(draft, outcome="answer")}
+        route = state.get("route")
+        if route and route.label == "simple" and self._may_escalate(route, meter):
+            escalated = replace(route, label="complex", escalated=True)
+            return {"draft": replace(draft, outcome="escalate", reason=flaw), "route": escalated}
+        return {"draft": replace(draft, outcome="abstain", reason=flaw)}
+
+    def _supported(self, state: State, meter: Meter) -> Draft:
+        draft, passages = state.get("draft") or Draft(None), evidence(state)
+
+        def check(claim: Claim) -> Claim:
+            cited = [passages[name] for name in dict.fromkeys(c.passage_id for c in claim.citations) if name in passages]
+            return replace(claim, support=meter.attempt("verifier", self.verifier, claim, cited, default=None))
+
+        claims = [check(claim) for claim in draft.claims] if draft.answer else []
+        known = [claim.support for claim in claims if claim.support is not None]
+        return replace(draft, claims=claims, confidence=min([draft.confidence, *known]))
+
+    def _flaw(self, draft: Draft, target: float) -> str:
+        if not draft.answer:
+            return draft.reason or "no answer was found"
+        if not draft.claims or any(not claim.citations for claim in draft.claims):
+            return f"the answer {draft.answer!r} has a claim without a citation"
+        weakest = min((claim for claim in draft.claims if claim.support is not None), key=lambda c: c.support or 0.0, default=None)
+        if weakest and (weakest.support or 0.0) < self.support:
+            return f"the claim {weakest.answer!r} is not supported by what it cites ({weakest.support:.2f} < {self.support:.2f})"
+        if draft.confidence < target:
+            return f"the best answer has confidence {draft.confidence:.2f}, below {target:.2f}"
+        return ""
+
+    def _may_escalate(self, route: Route, meter: Meter) -> bool:
+        left = meter.left()
+        return (
+            self.escalates
+            and not route.escalated
+            and (left.calls is None or left.calls >= ESCALATION_CALLS)
+            and all(rest is None or rest > 0 for rest in (left.seconds, left.rounds, left.tokens))
+        )
+
+
+def outcome(state: State) -> str:
+    """The edge behind `verify`."""
+    return "plan" if state["draft"].outcome == "escalate" else END

@@ -1,0 +1,173 @@
+"""The embedded engine: Qdrant Edge, the Qdrant core in this process. One folder, one owner at a time.
+
+    FOLDER/manifest.json    what made this store
+    FOLDER/shard/           Qdrant Edge: vectors, payloads, write-ahead log
+    FOLDER/bm25-*/          word statistics (see lexical.py)
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import qdrant_edge as edge
+from numpy.typing import NDArray
+
+from agentic_rag.errors import StoreBusyError, StoreError
+from agentic_rag.store.engine import DENSE, TEXT_KEYS, Record, Where, chunked, conditions, passage_of, payload_of, point_id
+from agentic_rag.types import Passage
+
+MANIFEST = "manifest.json"
+PAGE = 1000
+LEAST_FREE_BYTES = 200 * 1024 * 1024
+T = TypeVar("T")
+
+
+class EdgeEngine:
+    """A Qdrant Edge shard in `folder`, created if `dimension` is given and there is none yet."""
+
+    def __init__(self, folder: Path, dimension: int | None = None) -> None:
+        self.folder = folder
+        shard = folder / "shard"
+        if dimension is not None and not shard.exists():
+            need_space(folder)
+            shard.mkdir(parents=True)
+            config = edge.EdgeConfig(vectors={DENSE: edge.EdgeVectorParams(dimension, edge.Distance.Cosine)})
+            self._shard = self._guard(lambda: edge.EdgeShard.create(str(shard), config))
+        elif shard.is_dir():
+            self._shard = self._guard(lambda: edge.EdgeShard.load(str(shard)))
+        else:
+            raise StoreError(f"the store {self.location!r} has no 'shard' folder, so it is damaged; index into a new folder")
+
+    @property
+    def location(self) -> str:
+        return str(self.folder)
+
+    def read_manifest(self) -> dict[str, Any] | None:
+        return read_manifest(self.folder)
+
+    def write_manifest(self, manifest: dict[str, Any]) -> None:
+        partial = self.folder / f"{MANIFEST}.partial"
+        partial.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+        os.replace(partial, self.folder / MANIFEST)
+
+    def upsert(self, records: Sequence[Record]) -> None:
+        need_space(self.folder)
+        points = [edge.Point(record.point_id, {DENSE: record.vector.tolist()}, record.payload()) for record in records]
+        self._guard(lambda: self._shard.update(edge.UpdateOperation.upsert_points(points)))
+
+    def describe(self, passages: Sequence[Passage]) -> None:
+        for passage in passages:
+            change = edge.UpdateOperation.overwrite_payload([point_id(passage.id)], payload_of(passage))
+            self._guard(lambda change=change: self._shard.update(change))
+
+    def delete(self, passage_ids: Sequence[str]) -> None:
+        for some in chunked(passage_ids, PAGE):
+            change = edge.UpdateOperation.delete_points([point_id(passage_id) for passage_id in some])
+            self._guard(lambda change=change: self._shard.update(change))
+
+    def search(self, vector: NDArray[np.float32], k: int, where: Where) -> list[tuple[Passage, float]]:
+        request = edge.QueryRequest(
+            limit=k,
+            query=edge.Query.Nearest(vector.tolist(), DENSE),
+            filter=_filter(where),
+            with_payload=TEXT_KEYS,
+        )
+        points = self._guard(lambda: self._shard.query(request))
+        return [(passage_of(point.payload or {}), point.score) for point in points]
+
+    def fetch(self, passage_ids: Sequence[str]) -> dict[str, Passage]:
+        ids: list[Any] = [point_id(passage_id) for passage_id in passage_ids]
+        found = self._guard(lambda: self._shard.retrieve(ids, TEXT_KEYS, with_vector=False))
+        return {passage.id: passage for passage in (passage_of(record.payload or {}) for record in found)}
+
+    def scan(self, keys: Sequence[str], where: Where) -> Iterator[dict[str, Any]]:
+        for page in self._pages(list(keys), _filter(where), with_vector=False):
+            yield from (record.payload or {} for record in page)
+
+    def records(self) -> Iterator[list[Record]]:
+        for page in self._pages(TEXT_KEYS, None, with_vector=True):
+            yield [Record(passage_of(point.payload or {}), _dense(point.vector)) for point in page]
+
+    def settle(self) -> None:
+        self._guard(self._shard.optimize)
+        self._guard(self._shard.flush)
+
+    def close(self) -> None:
+        self._guard(self._shard.close)
+
+    def _pages(self, keys: list[str], where: edge.Filter | None, *, with_vector: bool) -> Iterator[list[edge.Record]]:
+        offset: Any = None
+        while True:
+            request = edge.ScrollRequest(offset=offset, limit=PAGE, filter=where, with_payload=keys, with_vector=with_vector)
+            page, offset = self._guard(lambda request=request: self._shard.scroll(request))
+            yield page
+            if offset is None:
+                return
+
+    def _guard(self, work: Callable[[], T]) -> T:
+        """Qdrant Edge reports everything as plain exceptions, and panics as a BaseException: say what it means."""
+        try:
+            return work()
+        except (KeyboardInterrupt, SystemExit, TypeError, StoreError):
+            raise
+        except BaseException as error:
+            raise _explained(self.location, str(error)) from error
+
+
+def read_manifest(folder: Path) -> dict[str, Any] | None:
+    """The manifest of the store in `folder`; None if there is none."""
+    path = folder / MANIFEST
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise StoreError(f"the store {str(folder)!r} is damaged: {MANIFEST!r} cannot be read ({error})") from error
+    if not isinstance(manifest, dict):
+        raise StoreError(f"the store {str(folder)!r} is damaged: {MANIFEST!r} holds no object")
+    return manifest
+
+
+def need_space(folder: Path) -> None:
+    """Stop before the disk is full: Qdrant Edge maps its files into memory, where a full disk cannot be reported."""
+    existing = next(parent for parent in [folder, *folder.resolve().parents] if parent.exists())
+    free = shutil.disk_usage(existing).free
+    if free < LEAST_FREE_BYTES:
+        raise StoreError(
+            f"the disk of the store {str(folder)!r} is full: {free / 1e6:.0f} MB free, {LEAST_FREE_BYTES / 1e6:.0f} MB needed; "
+            "what was indexed is kept: free some space and run the same command again"
+        )
+
+
+def _explained(location: str, message: str) -> StoreError:
+    if "WouldBlock" in message:
+        return StoreBusyError(
+            f"the store {location!r} is open elsewhere, in this or another process; close it there, or use a Qdrant server"
+        )
+    if "No space left" in message:
+        return StoreError(f"the disk of the store {location!r} is full; free some space and run the same command again")
+    return StoreError(f"the store {location!r} failed: {message.strip().splitlines()[0] if message.strip() else 'no reason given'}")
+
+
+def _filter(where: Where) -> edge.Filter | None:
+    if not where:
+        return None
+    parts: list[Any] = []
+    for key, kind, value in conditions(where):
+        if kind == "range":
+            parts.append(edge.FieldCondition(key, range=edge.RangeFloat(**value)))
+        elif kind == "dates":
+            parts.append(edge.FieldCondition(key, range=edge.RangeDateTime(**value)))
+        else:
+            parts.append(edge.FieldCondition(key, match=edge.MatchAny(value) if kind == "any" else edge.MatchValue(value)))
+    return edge.Filter(must=parts)
+
+
+def _dense(vector: Any) -> NDArray[np.float32]:
+    return np.asarray(vector[DENSE], dtype=np.float32)

@@ -1,0 +1,139 @@
+"""The server engine: a collection of a Qdrant server, through qdrant-client. The manifest is the collection's metadata."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
+from urllib.parse import urlsplit, urlunsplit
+
+import numpy as np
+from numpy.typing import NDArray
+from qdrant_client import QdrantClient, models
+
+from agentic_rag.errors import StoreError
+from agentic_rag.store.engine import DENSE, TEXT_KEYS, Record, Where, chunked, conditions, passage_of, payload_of, point_id
+from agentic_rag.types import Passage
+
+COLLECTION = "agentic_rag"
+KEY_VARIABLE = "QDRANT_API_KEY"
+PAGE = 256
+T = TypeVar("T")
+
+
+class ServerEngine:
+    """The collection `collection`, created if `dimension` is given and there is none yet."""
+
+    def __init__(self, client: QdrantClient, collection: str, location: str, dimension: int | None = None) -> None:
+        self.client, self.collection, self.location = client, collection, location
+        exists = self._guard(lambda: client.collection_exists(collection))
+        if not exists and dimension is None:
+            raise StoreError(f"no store at {location!r}: the server has no collection {collection!r}; index something into it")
+        if not exists and dimension is not None:
+            params = {DENSE: models.VectorParams(size=dimension, distance=models.Distance.COSINE)}
+            self._guard(lambda: client.create_collection(collection, vectors_config=params))
+
+    def read_manifest(self) -> dict[str, Any] | None:
+        info = self._guard(lambda: self.client.get_collection(self.collection))
+        manifest = (info.config.metadata or {}).get("manifest")
+        return manifest if isinstance(manifest, dict) else None
+
+    def write_manifest(self, manifest: dict[str, Any]) -> None:
+        self._guard(lambda: self.client.update_collection(self.collection, metadata={"manifest": manifest}))
+
+    def upsert(self, records: Sequence[Record]) -> None:
+        for some in chunked(records, PAGE):
+            points = [models.PointStruct(id=r.point_id, vector={DENSE: r.vector.tolist()}, payload=r.payload()) for r in some]
+            self._guard(lambda points=points: self.client.upsert(self.collection, points, wait=True))
+
+    def describe(self, passages: Sequence[Passage]) -> None:
+        for passage in passages:
+            ids: list[Any] = [point_id(passage.id)]
+            self._guard(lambda p=passage, ids=ids: self.client.overwrite_payload(self.collection, payload_of(p), ids, wait=True))
+
+    def delete(self, passage_ids: Sequence[str]) -> None:
+        for some in chunked(passage_ids, PAGE):
+            ids: list[Any] = [point_id(passage_id) for passage_id in some]
+            self._guard(lambda ids=ids: self.client.delete(self.collection, ids, wait=True))
+
+    def search(self, vector: NDArray[np.float32], k: int, where: Where) -> list[tuple[Passage, float]]:
+        response = self._guard(
+            lambda: self.client.query_points(
+                self.collection,
+                query=vector.tolist(),
+                using=DENSE,
+                limit=k,
+                query_filter=_filter(where),
+                with_payload=TEXT_KEYS,
+            )
+        )
+        return [(passage_of(point.payload or {}), point.score) for point in response.points]
+
+    def fetch(self, passage_ids: Sequence[str]) -> dict[str, Passage]:
+        ids: list[Any] = [point_id(passage_id) for passage_id in passage_ids]
+        found = self._guard(lambda: self.client.retrieve(self.collection, ids, with_payload=TEXT_KEYS))
+        return {passage.id: passage for passage in (passage_of(record.payload or {}) for record in found)}
+
+    def scan(self, keys: Sequence[str], where: Where) -> Iterator[dict[str, Any]]:
+        for page in self._pages(list(keys), _filter(where), with_vectors=False):
+            yield from (record.payload or {} for record in page)
+
+    def records(self) -> Iterator[list[Record]]:
+        for page in self._pages(TEXT_KEYS, None, with_vectors=True):
+            yield [Record(passage_of(point.payload or {}), _dense(point.vector)) for point in page]
+
+    def settle(self) -> None:
+        """A server builds its index by itself."""
+
+    def close(self) -> None:
+        self._guard(self.client.close)
+
+    def _pages(self, keys: list[str], where: models.Filter | None, *, with_vectors: bool) -> Iterator[list[models.Record]]:
+        offset: Any = None
+        while True:
+            page, offset = self._guard(
+                lambda offset=offset: self.client.scroll(
+                    self.collection, where, PAGE, offset=offset, with_payload=keys, with_vectors=with_vectors
+                )
+            )
+            yield page
+            if offset is None:
+                return
+
+    def _guard(self, work: Callable[[], T]) -> T:
+        try:
+            return work()
+        except StoreError:
+            raise
+        except Exception as error:
+            reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            raise StoreError(f"the store {self.location!r} failed: {reason}; is the server up, and is {KEY_VARIABLE} right?") from error
+
+
+def connect(url: str) -> tuple[QdrantClient, str]:
+    """A client for `http(s)://HOST[:PORT][/COLLECTION]` and the name of the collection."""
+    parts = urlsplit(url)
+    collection = parts.path.strip("/") or COLLECTION
+    if "/" in collection:
+        raise StoreError(f"the store {url!r} names no collection; expected http(s)://HOST:PORT/COLLECTION")
+    host = urlunsplit((parts.scheme, parts.netloc, "", "", ""))
+    return QdrantClient(url=host, api_key=os.environ.get(KEY_VARIABLE), timeout=30, check_compatibility=False), collection
+
+
+def _filter(where: Where) -> models.Filter | None:
+    if not where:
+        return None
+    parts: list[Any] = []
+    for key, kind, value in conditions(where):
+        if kind == "range":
+            parts.append(models.FieldCondition(key=key, range=models.Range(**value)))
+        elif kind == "dates":
+            parts.append(models.FieldCondition(key=key, range=models.DatetimeRange(**value)))
+        else:
+            match = models.MatchAny(any=value) if kind == "any" else models.MatchValue(value=value)
+            parts.append(models.FieldCondition(key=key, match=match))
+    return models.Filter(must=parts)
+
+
+def _dense(vector: Any) -> NDArray[np.float32]:
+    return np.asarray(vector[DENSE], dtype=np.float32)

@@ -1,0 +1,322 @@
+"""A store: passages, their vectors and word statistics, and the manifest that says what made them."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from platformdirs import user_cache_path
+
+from agentic_rag.encoder import MiniLM
+from agentic_rag.errors import StoreError
+from agentic_rag.interfaces import Encoder
+from agentic_rag.store.edge import EdgeEngine, read_manifest
+from agentic_rag.store.engine import Engine, Record, Where, chunked, digest, metadata_digest
+from agentic_rag.store.lexical import Lexical
+from agentic_rag.store.server import ServerEngine, connect
+from agentic_rag.types import Passage
+
+FORMAT = 1
+BATCH = 512
+"""Passages that are embedded and written at once: what a kill can cost."""
+
+State = Literal["building", "ready"]
+Progress = Callable[[int, int], None]
+"""Called with (passages finished, passages to do) while vectors are made."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What made a store. A store is opened only by what agrees with it."""
+
+    encoder: str
+    dimension: int
+    chunking: dict[str, int] = field(default_factory=dict)
+    passages: int = 0
+    digest: str = ""
+    state: State = "building"
+    format: int = FORMAT
+
+
+@dataclass(frozen=True)
+class IndexReport:
+    """What indexing did, in passages. `moved` are passages whose text stayed and whose metadata changed."""
+
+    added: int
+    changed: int
+    moved: int
+    removed: int
+    unchanged: int
+    seconds: float
+
+    @property
+    def embedded(self) -> int:
+        return self.added + self.changed
+
+
+class Store:
+    """Open one with `Store.open` or `Store.create`, and close it: an embedded store has one owner at a time.
+
+    Searching is safe from several threads. Indexing is not safe beside anything else.
+    """
+
+    def __init__(self, engine: Engine, encoder: Encoder, manifest: Manifest, cache: Path) -> None:
+        self.engine, self.encoder, self.manifest = engine, encoder, manifest
+        self._cache = cache
+        self._lock = threading.Lock()
+        self._lexical: Lexical | None = None
+        self._allowed = lru_cache(maxsize=32)(self._rows_allowed)
+
+    def __repr__(self) -> str:
+        return f"Store(passages={self.manifest.passages}, digest={self.manifest.digest!r})"
+
+    def __len__(self) -> int:
+        return self.manifest.passages
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    @classmethod
+    def open(cls, location: str | Path, encoder: Encoder | None = None) -> Store:
+        """Open a finished store: a folder, or `http(s)://HOST:PORT/COLLECTION`. Raises `StoreError`."""
+        encoder = encoder or MiniLM()
+        if not _is_url(location) and read_manifest(Path(location)) is None:
+            raise StoreError(f"no store in {str(location)!r}; make one: agentic-rag index PATH --store {location}")
+        engine = _engine(location)
+        try:
+            manifest = _checked(engine, encoder)
+            if manifest.state != "ready":
+                raise StoreError(f"the store {engine.location!r} is not finished; run the same index command again, it goes on")
+        except StoreError:
+            engine.close()
+            raise
+        return cls(engine, encoder, manifest, _cache_folder(engine))
+
+    @classmethod
+    def create(cls, location: str | Path, encoder: Encoder | None = None, chunking: Mapping[str, int] | None = None) -> Store:
+        """Open a store for indexing, finished or not, and make it if there is none. Raises `StoreError`."""
+        encoder = encoder or MiniLM()
+        if not _is_url(location):
+            _check_folder(Path(location))
+        engine = _engine(location, encoder.dimension)
+        try:
+            return cls.on(engine, encoder, chunking)
+        except StoreError:
+            engine.close()
+            raise
+
+    @classmethod
+    def on(cls, engine: Engine, encoder: Encoder, chunking: Mapping[str, int] | None = None, cache: Path | None = None) -> Store:
+        """A store on an engine of your own making, for example one with a `QdrantClient` that is configured in another way."""
+        if engine.read_manifest() is None:
+            engine.write_manifest(asdict(Manifest(encoder.fingerprint, encoder.dimension, dict(chunking or {}))))
+        manifest = _checked(engine, encoder)
+        if chunking is not None and manifest.chunking != dict(chunking):
+            if manifest.passages:
+                raise StoreError(
+                    f"the store {engine.location!r} was made with chunking {manifest.chunking}, not {dict(chunking)}; "
+                    "use the same, or index into a new store"
+                )
+            manifest = replace(manifest, chunking=dict(chunking))
+        return cls(engine, encoder, manifest, cache or _cache_folder(engine))
+
+    def index(
+        self, passages: Iterable[Passage], sources: Sequence[str] | None = None, progress: Progress | None = None
+    ) -> IndexReport:
+        """Make the store hold `passages`; embed only what is new or changed.
+
+        `sources` are the files or folders that the passages came from: what the store has from them and `passages` has not
+        is removed. Without `sources` nothing is removed. Killed at any moment, the same call goes on where it was.
+        """
+        started = time.monotonic()
+        known = {row["id"]: row for row in self.engine.scan(["id", "digest", "metadata_digest", "metadata.source"], {})}
+        self._begin()
+        wanted = {passage.id: passage for passage in passages}
+        fresh = [passage for passage in wanted.values() if known.get(passage.id, {}).get("digest") != digest(passage.content)]
+        moved = [p for p in wanted.values() if p.id in known and _moved(known[p.id], p)]
+        gone = [name for name, row in known.items() if name not in wanted and _within(row, sources or [])]
+        self.engine.describe(moved)
+        self.engine.delete(gone)
+        self._embed(fresh, progress)
+        changed = sum(passage.id in known for passage in fresh)
+        self._finish()
+        return IndexReport(
+            added=len(fresh) - changed,
+            changed=changed,
+            moved=len(moved),
+            removed=len(gone),
+            unchanged=len(wanted) - len(fresh) - len(moved),
+            seconds=time.monotonic() - started,
+        )
+
+    def copy_from(self, other: Store, progress: Progress | None = None) -> IndexReport:
+        """Take over every passage of `other` with its vector, for example from a folder to a server."""
+        started = time.monotonic()
+        if other.manifest.encoder != self.manifest.encoder:
+            raise StoreError(f"{other!r} was made with encoder {other.manifest.encoder!r}, not {self.manifest.encoder!r}; index anew")
+        self._begin()
+        done = 0
+        for records in other.engine.records():
+            self.engine.upsert(records)
+            done += len(records)
+            if progress:
+                progress(done, len(other))
+        self.manifest = replace(self.manifest, chunking=other.manifest.chunking)
+        self._finish()
+        return IndexReport(done, 0, 0, 0, 0, time.monotonic() - started)
+
+    def nearest(self, vector: NDArray[np.float32], k: int, where: Where) -> list[tuple[Passage, float]]:
+        """The `k` passages with the highest cosine similarity to `vector`, best first."""
+        return self.engine.search(vector, k, where) if len(self) and k > 0 else []
+
+    def matching(self, query: str, k: int, where: Where) -> list[tuple[Passage, float]]:
+        """The `k` passages with the highest BM25 scores, best first; none that shares no word with the query."""
+        if k <= 0:
+            return []
+        best = self.lexical.top(query, k, self._allowed(_Frozen(where)) if where else None)
+        found = self.engine.fetch([passage_id for passage_id, _ in best]) if best else {}
+        return [(found[passage_id], score) for passage_id, score in best if passage_id in found]
+
+    def fetch(self, passage_ids: Sequence[str]) -> list[Passage]:
+        """Passages by id, in the order asked for; an id that the store does not have raises `StoreError`."""
+        found = self.engine.fetch(passage_ids)
+        if missing := [passage_id for passage_id in passage_ids if passage_id not in found]:
+            raise StoreError(f"the store {self.engine.location!r} has no passage {missing[0]!r}")
+        return [found[passage_id] for passage_id in passage_ids]
+
+    def passages(self) -> Iterator[Passage]:
+        """Everything, in the order of ids."""
+        rows = sorted(self.engine.scan(["id", "title", "text", "metadata"], {}), key=lambda row: str(row["id"]))
+        return (Passage(row["id"], row["text"], row["title"], row["metadata"]) for row in rows)
+
+    @property
+    def lexical(self) -> Lexical:
+        """The word statistics, loaded once; built again from the passages if their file is gone."""
+        with self._lock:
+            if self._lexical is None:
+                self._lexical = Lexical.load(self._lexical_folder) or self._build_lexical()
+            return self._lexical
+
+    def close(self) -> None:
+        self.engine.close()
+
+    def _begin(self) -> None:
+        self.manifest = replace(self.manifest, state="building")
+        self.engine.write_manifest(asdict(self.manifest))
+        self._lexical = None
+        self._allowed.cache_clear()
+
+    def _embed(self, passages: Sequence[Passage], progress: Progress | None) -> None:
+        done = 0
+        for some in chunked(passages, BATCH):
+            vectors = self.encoder.encode([passage.content for passage in some])
+            self.engine.upsert([Record(passage, vector) for passage, vector in zip(some, vectors, strict=True)])
+            done += len(some)
+            if progress:
+                progress(done, len(passages))
+
+    def _finish(self) -> None:
+        digests = sorted(f"{row['id']} {row['digest']} {row['metadata_digest']}" for row in self._digests())
+        content = hashlib.sha256("\n".join(digests).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        self.manifest = replace(self.manifest, passages=len(digests), digest=content, state="ready")
+        self._lexical = self._build_lexical()
+        self.engine.settle()
+        self.engine.write_manifest(asdict(self.manifest))
+
+    def _digests(self) -> Iterator[dict[str, Any]]:
+        return self.engine.scan(["id", "digest", "metadata_digest"], {})
+
+    @property
+    def _lexical_folder(self) -> Path:
+        return self._cache / f"bm25-{self.manifest.digest}"
+
+    def _build_lexical(self) -> Lexical:
+        passages = list(self.passages())
+        lexical = Lexical.build([passage.id for passage in passages], [passage.content for passage in passages])
+        lexical.save(self._lexical_folder)
+        for old in self._cache.glob("bm25-*"):
+            if old != self._lexical_folder:
+                shutil.rmtree(old, ignore_errors=True)
+        return lexical
+
+    def _rows_allowed(self, where: _Frozen) -> NDArray[np.bool_]:
+        allowed = {row["id"] for row in self.engine.scan(["id"], where.where)}
+        return np.fromiter((name in allowed for name in self.lexical.ids), np.bool_, len(self.lexical.ids))
+
+
+class _Frozen:
+    """A filter as the key of a cache."""
+
+    def __init__(self, where: Where) -> None:
+        self.where, self._key = where, repr(sorted(where.items()))
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Frozen) and self._key == other._key
+
+
+def _is_url(location: str | Path) -> bool:
+    return str(location).startswith(("http://", "https://"))
+
+
+def _engine(location: str | Path, dimension: int | None = None) -> Engine:
+    if _is_url(location):
+        client, collection = connect(str(location))
+        return ServerEngine(client, collection, str(location), dimension)
+    return EdgeEngine(Path(location), dimension)
+
+
+def _cache_folder(engine: Engine) -> Path:
+    """Beside the vectors when they are in a folder; for a server, in this user's cache."""
+    if isinstance(engine, EdgeEngine):
+        return engine.folder
+    return user_cache_path("agentic_rag") / digest(engine.location)
+
+
+def _check_folder(folder: Path) -> None:
+    if folder.is_file():
+        raise StoreError(f"the store {str(folder)!r} is a file; give a folder that is new, empty, or a store")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / "shard").is_dir():
+        raise StoreError(f"the folder {str(folder)!r} is neither empty nor a store; give another folder")
+
+
+def _checked(engine: Engine, encoder: Encoder) -> Manifest:
+    raw = engine.read_manifest()
+    if raw is None:
+        raise StoreError(f"the store {engine.location!r} has no manifest, so it is not one of ours or damaged; index into a new one")
+    if raw.get("format") != FORMAT:
+        raise StoreError(f"the store {engine.location!r} has format {raw.get('format')!r}, expected {FORMAT}; index into a new one")
+    try:
+        manifest = Manifest(**raw)
+    except TypeError as error:
+        raise StoreError(f"the store {engine.location!r} is damaged: its manifest is not as expected ({error})") from error
+    if manifest.encoder != encoder.fingerprint:
+        raise StoreError(
+            f"the store {engine.location!r} was made with encoder {manifest.encoder!r}, not {encoder.fingerprint!r}; "
+            "open it with that encoder, or index into a new store"
+        )
+    return manifest
+
+
+def _moved(row: Mapping[str, Any], passage: Passage) -> bool:
+    return row["digest"] == digest(passage.content) and row["metadata_digest"] != metadata_digest(passage.metadata)
+
+
+def _within(row: Mapping[str, Any], sources: Sequence[str]) -> bool:
+    source = Path(str((row.get("metadata") or {}).get("source", "")))
+    return any(source == Path(folder) or Path(folder) in source.parents for folder in sources)

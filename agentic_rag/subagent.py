@@ -1,0 +1,69 @@
+"""A subagent: a retriever, the small models that steer it, and a sentence saying what it is good at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from agentic_rag.budget import SEARCH, Meter
+from agentic_rag.interfaces import Grader, Reader, Retriever
+from agentic_rag.state import Task
+from agentic_rag.types import Finding, Hit, Reading, Status
+
+
+@dataclass(frozen=True)
+class Subagent:
+    """One bounded loop: search, grade, read; when the reading is not good enough, ask again with the best passage's title.
+
+    `k` passages are searched for, the best `keep` are read, at most `rounds` times; a reading of confidence `enough` ends it.
+    """
+
+    name: str
+    description: str
+    retriever: Retriever
+    grader: Grader
+    reader: Reader
+    k: int = 10
+    keep: int = 5
+    rounds: int = 2
+    enough: float = 0.5
+
+    def __call__(self, task: Task, meter: Meter) -> Finding:
+        asked = task["sub_question"].text
+        queries, hits, best = [first_query(task)], list[Hit](), Reading()
+        for _ in range(self.rounds):
+            found = meter.attempt(SEARCH, self.retriever.search, queries[-1], self.k, default=list[Hit]())
+            hits = graded([*hits, *found], asked, self.grader, meter, reserve=1)
+            reading = meter.attempt("reader", self.reader, asked, [hit.passage for hit in hits[: self.keep]], default=Reading())
+            best = max(best, reading, key=lambda candidate: candidate.confidence)
+            follow_up = f"{queries[0]} {hits[0].passage.title}".strip() if hits else queries[0]
+            if best.confidence >= self.enough or follow_up in queries or meter.exhausted:
+                break
+            queries.append(follow_up)
+        return self._finding(task, meter, Finding(task["sub_question"], "empty", best, hits[: self.k], queries))
+
+    def _finding(self, task: Task, meter: Meter, finding: Finding) -> Finding:
+        """With the status that the loop came to: an answer beats a loss on the way, a loss beats finding nothing."""
+        status: Status = "answered" if finding.reading.answer else "empty"
+        if status == "empty" and meter.notes:
+            status = "timed_out" if "seconds" in meter.exhausted else "skipped" if meter.exhausted else "failed"
+        return replace(finding, status=status, error="; ".join(meter.notes), seconds=meter.seconds, round=task["round"])
+
+
+def first_query(task: Task) -> str:
+    """A follow-up keeps the original question beside what was found: losing it is how decomposition makes retrieval worse."""
+    text, question = task["sub_question"].text, task["question"]
+    return text if task["round"] == 1 or question in text else f"{question} {text}"
+
+
+def graded(hits: list[Hit], question: str, grader: Grader, meter: Meter, reserve: int = 0) -> list[Hit]:
+    """Hits without repeats, best grade first; in their own order when they cannot be graded."""
+    unique = list({hit.passage.id: hit for hit in reversed(hits)}.values())[::-1]
+    if not unique:
+        return []
+    grades = meter.attempt("grader", grader, question, [hit.passage for hit in unique], default=list[float](), reserve=reserve)
+    if len(grades) != len(unique):
+        if grades:
+            meter.notes.append(f"grader gave {len(grades)} grades for {len(unique)} passages, so they were not used")
+        return unique
+    order = sorted(range(len(unique)), key=lambda index: -grades[index])
+    return [unique[index] for index in order]

@@ -1,0 +1,72 @@
+"""Words, sentences and names in plain text, with character offsets. Knows nothing about retrieval or models."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+UPPER = "".join(chr(code) for code in (*range(0x250), *range(0x370, 0x530)) if chr(code).isupper())
+"""Capital letters of the Latin, Greek and Cyrillic scripts, for character classes."""
+SENTENCE_END = re.compile(rf"""[.!?…]["'”’)\]]*(?=\s+["'“‘(\[]?[{UPPER}0-9])|[。！？]|\n\s*\n""")
+ABBREVIATIONS = frozenset("mr mrs ms dr prof st sr jr vs no inc ltd co corp gen col capt lt sgt rev hon fig al".split())
+WORD = re.compile(r"\w+(?:['’]\w+)*", re.UNICODE)
+_TITLED = "".join(rf"|(?<=\b{title})" for title in ("St", "Mr", "Mrs", "Ms", "Dr", "Jr", "Sr", "Prof"))
+_CAPITALISED = rf"(?:[\w&-]|['’.](?=\w))*(?:(?:(?<=\b[{UPPER}]){_TITLED})\.)?"
+_PARTICLE = "of|the|and|de|del|von|van|der|den|la|le|du|da|di|el|al|bin|ibn"
+NAME = re.compile(rf"\b[{UPPER}]{_CAPITALISED}(?:\s+(?:(?:{_PARTICLE})\s+)*[{UPPER}0-9]{_CAPITALISED})*", re.UNICODE)
+
+STOPWORDS = frozenset(
+    """a about after again all also am an and any are as at be because been before being between both but by can could did do
+    does doing during each few for from further had has have having he her here hers him his how i if in into is it its itself
+    just me more most my no nor not now of off on once only or other our out over own s same she should so some such t than
+    that the their them then there these they this those through to too under until up very was we were what when where which
+    while who whom whose why will with would you your""".split()
+)
+
+
+def normalise(text: str) -> str:
+    """Unicode compatibility form, lower case: what two spellings of one word share."""
+    return unicodedata.normalize("NFKC", text).lower()
+
+
+def words(text: str) -> list[str]:
+    """Lower-case words in order, without possessive endings."""
+    return [re.sub(r"['’]s?$", "", word) for word in WORD.findall(normalise(text))]
+
+
+def content_words(text: str) -> list[str]:
+    """The words that carry meaning, in order; all words when there are none that do."""
+    everything = words(text)
+    return [word for word in everything if word not in STOPWORDS] or everything
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Character spans of the sentences, trimmed of white space, in order."""
+    spans: list[tuple[int, int]] = []
+    start = 0
+    for end in [*(match.end() for match in SENTENCE_END.finditer(text) if not _abbreviated(text, match.start())), len(text)]:
+        piece = text[start:end]
+        left = start + len(piece) - len(piece.lstrip())
+        right = left + len(piece.strip())
+        if right > left:
+            spans.append((left, right))
+        start = end
+    return spans
+
+
+def names(text: str) -> list[tuple[int, int]]:
+    """Character spans of the capitalised names, without a leading word that is only capitalised for starting a sentence."""
+    spans = []
+    for match in NAME.finditer(text):
+        start, end = match.span()
+        while (first := WORD.match(text, start)) and first.end() < end and first[0].lower() in STOPWORDS:
+            start = first.end() + len(text[first.end() : end]) - len(text[first.end() : end].lstrip())
+        piece = re.sub(r"['’]s$", "", text[start:end].rstrip("'’&-"))
+        if piece and normalise(piece) not in STOPWORDS:
+            spans.append((start, start + len(piece)))
+    return spans
+
+
+def _abbreviated(text: str, dot: int) -> bool:
+    before = re.search(r"(\w+)$", text[max(0, dot - 12) : dot])
+    return bool(before and text[dot] == "." and (before[1].lower() in ABBREVIATIONS or re.fullmatch(r"[A-Z]", before[1])))

@@ -1,0 +1,10 @@
+"""Ablation: every question is complex, so the router decides nothing and the plan and its subagents do all the work."""
+
+from agentic_rag import adaptive
+from agentic_rag.graph import Graph
+from agentic_rag.interfaces import Roles
+from agentic_rag.store import Store
+
+
+def build(store: Store, roles: Roles | None = None, *, confidence: float = 0.5) -> Graph:
+    return adaptive.build(store, roles, threshold=0.0, confidence=confidence)

@@ -1,0 +1,28 @@
+"""Baseline: retrieve once, read, verify. Also an example of a topology of one's own: plain LangGraph, our steps."""
+
+import math
+
+from langgraph.graph import END, START, StateGraph
+
+from agentic_rag.baselines import training_free
+from agentic_rag.graph import Graph
+from agentic_rag.interfaces import Roles
+from agentic_rag.retrievers import BM25, Dense, Fused
+from agentic_rag.state import State
+from agentic_rag.steps import Retrieve, Route, Synthesize, Verify
+from agentic_rag.store import Store
+
+
+def build(store: Store, roles: Roles | None = None, *, confidence: float = 0.5) -> Graph:
+    roles = roles or training_free(store.encoder)
+    graph = StateGraph(State)
+    graph.add_node("route", Route(roles.router, threshold=math.inf))
+    graph.add_node("retrieve", Retrieve(Fused([BM25(store), Dense(store)]), roles.grader))
+    graph.add_node("synthesize", Synthesize(roles.reader))
+    graph.add_node("verify", Verify(roles.verifier, confidence=confidence, escalates=False))
+    graph.add_edge(START, "route")
+    graph.add_edge("route", "retrieve")
+    graph.add_edge("retrieve", "synthesize")
+    graph.add_edge("synthesize", "verify")
+    graph.add_edge("verify", END)
+    return graph.compile()

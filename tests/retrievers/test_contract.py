@@ -1,0 +1,76 @@
+"""Every retriever of ours keeps the contract that third parties inherit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from langchain_core.callbacks import CallbackManagerForRetrieverRun
+from langchain_core.documents import Document
+from langchain_core.retrievers import BaseRetriever
+
+from agentic_rag.interfaces import Retriever
+from agentic_rag.retrievers import BM25, Dense, FromLangChain, Fused
+from agentic_rag.store import Store
+from agentic_rag.testing import Listed, RetrieverContract, WordEncoder
+from agentic_rag.types import Passage
+
+
+class Indexed(RetrieverContract):
+    @pytest.fixture(autouse=True)
+    def _folder(self, tmp_path: Path):
+        self.stores: list[Store] = []
+        self.folder = tmp_path
+        yield
+        for store in self.stores:
+            store.close()
+
+    def indexed(self, passages: list[Passage]) -> Store:
+        self.stores.append(Store.create(self.folder / str(len(self.stores)), WordEncoder()))
+        self.stores[-1].index(passages)
+        return self.stores[-1]
+
+
+class TestDense(Indexed):
+    def make(self, passages: list[Passage]) -> Retriever:
+        return Dense(self.indexed(passages))
+
+
+class TestBM25(Indexed):
+    def make(self, passages: list[Passage]) -> Retriever:
+        return BM25(self.indexed(passages))
+
+
+class TestFused(Indexed):
+    def make(self, passages: list[Passage]) -> Retriever:
+        store = self.indexed(passages)
+        return Fused([BM25(store), Dense(store)])
+
+
+class TestListed(RetrieverContract):
+    def make(self, passages: list[Passage]) -> Retriever:
+        return Listed(passages)
+
+
+class SomeoneElses(BaseRetriever):
+    """A LangChain retriever that returns everything it has that shares words with the query."""
+
+    documents: list[Document]
+
+    def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
+        passages = [Passage(str(row), d.page_content, d.metadata["title"]) for row, d in enumerate(self.documents)]
+        return [self.documents[int(hit.passage.id)] for hit in Listed(passages).search(query, 100)]
+
+
+class TestFromLangChain(RetrieverContract):
+    def make(self, passages: list[Passage]) -> Retriever:
+        documents = [Document(p.text, id=p.id, metadata={"title": p.title}) for p in passages]
+        return FromLangChain(SomeoneElses(documents=documents))
+
+    def test_the_passage_that_shares_the_words_comes_first(self) -> None:
+        [hit] = self.make([Passage("pie", "Smoked char.", "Ollun pie")]).search("Ollun pie", 2)
+        assert hit.passage == Passage("pie", "Smoked char.", "Ollun pie", {"title": "Ollun pie"})
+
+    def test_a_document_without_an_id_is_named_by_its_text(self) -> None:
+        found = FromLangChain(SomeoneElses(documents=[Document("char pie", metadata={"title": ""})] * 2)).search("pie", 5)
+        assert [len(hit.passage.id) for hit in found] == [16]

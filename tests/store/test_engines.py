@@ -1,0 +1,146 @@
+"""One contract for both engines. The server engine runs against QDRANT_URL if that is set, else on qdrant-client's local mode."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from qdrant_client import QdrantClient
+
+from agentic_rag.errors import StoreError
+from agentic_rag.store import Store
+from agentic_rag.store.edge import EdgeEngine
+from agentic_rag.store.engine import Engine
+from agentic_rag.store.server import ServerEngine
+from agentic_rag.testing import PASSAGES, WordEncoder
+from agentic_rag.types import Passage
+
+DATED = [
+    Passage("a", "The mill opened.", "Mill", {"year": 1901, "lang": "en", "at": "1901-05-01", "open": True}),
+    Passage("b", "The mill closed.", "Mill", {"year": 1950, "lang": "en", "at": "1950-01-31", "open": False}),
+    Passage("c", "Die Mühle öffnete.", "Mühle", {"year": 1901, "lang": "de", "at": "1901-06-01", "open": True}),
+]
+
+
+def edge(tmp_path: Path) -> Engine:
+    return EdgeEngine(tmp_path / "edge", 256)
+
+
+def server(_tmp_path: Path) -> Engine:
+    url, name = os.environ.get("QDRANT_URL"), f"test-{uuid.uuid4().hex}"
+    client = QdrantClient(url=url) if url else QdrantClient(":memory:")
+    return ServerEngine(client, name, url or ":memory:", 256)
+
+
+@pytest.fixture(params=[edge, server], ids=["edge", "server"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    make: Callable[[Path], Engine] = request.param
+    engine = make(tmp_path)
+    yield Store.on(engine, WordEncoder(), cache=tmp_path / "cache")
+    if isinstance(engine, ServerEngine):
+        engine.client.delete_collection(engine.collection)
+    engine.close()
+
+
+def ids(found: list[tuple[Passage, float]]) -> list[str]:
+    return [passage.id for passage, _ in found]
+
+
+def nearest(store: Store, text: str, k: int = 3, **where: object) -> list[str]:
+    return ids(store.nearest(store.encoder.encode([text])[0], k, where))
+
+
+def test_a_passage_comes_back_as_it_went_in(empty: Store) -> None:
+    empty.index(DATED)
+    assert empty.fetch(["c", "a"]) == [DATED[2], DATED[0]]
+
+
+def test_the_nearest_passage_comes_first(empty: Store) -> None:
+    empty.index(PASSAGES)
+    assert nearest(empty, "Who was the architect Maren Tolquist?")[0] == "tolquist"
+
+
+def test_words_find_passages_and_nothing_else(empty: Store) -> None:
+    empty.index(PASSAGES)
+    assert ids(empty.matching("smoked char", 3, {})) == ["pie"]
+    assert ids(empty.matching("zeppelin", 3, {})) == []
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        ({"lang": "de"}, {"c"}),
+        ({"year": 1901}, {"a", "c"}),
+        ({"year": {"gte": 1902}}, {"b"}),
+        ({"year": {"gt": 1900, "lt": 1902}, "lang": "en"}, {"a"}),
+        ({"lang": ["de", "fr"]}, {"c"}),
+        ({"at": {"gte": "1901-05-15", "lt": "1950-01-01"}}, {"c"}),
+        ({"open": True}, {"a", "c"}),
+        ({"id": "b"}, {"b"}),
+        ({"title": "Mill"}, {"a", "b"}),
+        ({"lang": "xx"}, set()),
+    ],
+)
+def test_filters_hold_for_meaning_and_for_words(empty: Store, where: dict[str, object], expected: set[str]) -> None:
+    empty.index(DATED)
+    assert set(nearest(empty, "mill Mühle", 3, **where)) == expected
+    assert set(ids(empty.matching("mill opened closed Mühle öffnete", 3, where))) == expected
+
+
+@pytest.mark.parametrize("where", [{"year": {"above": 3}}, {"year": {}}, {"lang": []}, {"lang": None}])
+def test_a_filter_that_makes_no_sense_is_refused(empty: Store, where: dict[str, object]) -> None:
+    empty.index(DATED)
+    with pytest.raises(StoreError, match="the filter on"):
+        nearest(empty, "mill", **where)
+
+
+def test_only_what_changed_is_embedded_again(empty: Store) -> None:
+    empty.index(DATED)
+    changed = Passage("a", "The mill burned.", "Mill", DATED[0].metadata)
+    moved = Passage("b", DATED[1].text, "Mill", {"year": 1951})
+    report = empty.index([changed, moved, DATED[2], PASSAGES[3]])
+    assert (report.added, report.changed, report.moved, report.unchanged, report.removed) == (1, 1, 1, 1, 0)
+    assert report.embedded == 2
+    assert empty.fetch(["a", "b"]) == [changed, moved]
+
+
+def test_what_left_its_source_is_removed_and_other_sources_are_kept(empty: Store) -> None:
+    here, there = (Passage(name, f"text {name}", metadata={"source": f"/{name}/file.txt"}) for name in ("here", "there"))
+    empty.index([here, there])
+    report = empty.index([], sources=["/here"])
+    assert (report.removed, len(empty)) == (1, 1)
+    assert list(empty.passages()) == [there]
+
+
+def test_both_engines_name_equal_contents_equally(empty: Store, tmp_path: Path) -> None:
+    empty.index(DATED)
+    with Store.create(tmp_path / "other", WordEncoder()) as other:
+        other.index(reversed(DATED))
+        assert repr(other) == repr(empty)
+
+
+def test_a_store_moves_to_another_engine_without_embedding(empty: Store, tmp_path: Path) -> None:
+    with Store.create(tmp_path / "origin", WordEncoder()) as origin:
+        origin.index(PASSAGES)
+        assert empty.copy_from(origin).added == 4
+    assert repr(empty).startswith("Store(passages=4")
+    assert nearest(empty, "Ollun pie")[0] == "pie"
+
+
+def test_an_empty_store_finds_nothing(empty: Store) -> None:
+    empty.index([])
+    assert (nearest(empty, "mill"), empty.matching("mill", 3, {})) == ([], [])
+
+
+def test_an_unknown_passage_is_named(empty: Store) -> None:
+    empty.index(DATED)
+    with pytest.raises(StoreError, match="has no passage 'z'"):
+        empty.fetch(["a", "z"])
+
+
+def test_a_server_that_is_not_there_is_one_sentence() -> None:
+    with pytest.raises(StoreError, match="is the server up"):
+        Store.open("http://127.0.0.1:9/nothing", WordEncoder())

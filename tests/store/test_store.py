@@ -1,0 +1,178 @@
+"""Opening, killing, damaging and filling stores: one clear sentence each, nothing lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections import namedtuple
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from agentic_rag.errors import StoreBusyError, StoreError
+from agentic_rag.store import Store
+from agentic_rag.testing import PASSAGES, WordEncoder
+from agentic_rag.types import Passage
+
+MANY = [Passage(f"p{number:04}", f"Lamp {number} stands in street {number % 7}.") for number in range(1300)]
+
+KILLED = """
+import os, signal, sys
+from agentic_rag.store import Store
+from agentic_rag.testing import WordEncoder
+from tests_store_many import MANY
+
+def progress(done, total):
+    if done >= 1024:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+Store.create(sys.argv[1], WordEncoder()).index(MANY, progress=progress)
+"""
+
+
+class Counting(WordEncoder):
+    """Counts the texts that it embeds."""
+
+    embedded = 0
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        self.embedded += len(texts)
+        return super().encode(texts)
+
+
+class Other(WordEncoder):
+    fingerprint = "other-model"
+
+
+def in_another_process(code: str, *arguments: str, path: Path) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(path)}
+    return subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, env=environment, timeout=120)
+
+
+def test_indexing_that_was_killed_goes_on_where_it_was(tmp_path: Path) -> None:
+    many = 'from agentic_rag.types import Passage\nMANY = [Passage(f"p{n:04}", f"Lamp {n} stands in street {n % 7}.") for n in range(1300)]'
+    (tmp_path / "tests_store_many.py").write_text(many)
+    killed = in_another_process(KILLED, str(tmp_path / "store"), path=tmp_path)
+    assert killed.returncode == -signal.SIGKILL
+    with pytest.raises(StoreError, match="is not finished"):
+        Store.open(tmp_path / "store", WordEncoder())
+    encoder = Counting()
+    with Store.create(tmp_path / "store", encoder) as store:
+        report = store.index(MANY)
+        assert (report.unchanged, report.added, encoder.embedded) == (1024, 276, 276)
+        assert list(store.passages()) == MANY
+        assert store.matching("street 3 lamp 1298", 1, {})[0][0] == MANY[1298]
+
+
+def test_a_second_process_is_told_that_the_store_is_open(store: Store, tmp_path: Path) -> None:
+    code = "import sys; from agentic_rag.store import Store; from agentic_rag.testing import WordEncoder; Store.open(sys.argv[1], WordEncoder())"
+    second = in_another_process(code, store.engine.location, path=tmp_path)
+    assert "StoreBusyError" in second.stderr
+    assert "is open elsewhere" in second.stderr
+    assert len(store.matching("bridge", 3, {})) == 2
+
+
+def test_the_same_process_is_told_too(store: Store) -> None:
+    with pytest.raises(StoreBusyError, match="open elsewhere"):
+        Store.create(store.engine.location, WordEncoder())
+
+
+def test_a_closed_store_can_be_opened_again(store: Store) -> None:
+    store.close()
+    with Store.open(store.engine.location, WordEncoder()) as again:
+        assert list(again.passages()) == sorted(PASSAGES, key=lambda passage: passage.id)
+
+
+def test_another_encoder_is_refused(store: Store) -> None:
+    store.close()
+    with pytest.raises(StoreError, match="was made with encoder 'words-256', not 'other-model'"):
+        Store.open(store.engine.location, Other())
+
+
+def test_another_chunking_is_refused(tmp_path: Path) -> None:
+    with Store.create(tmp_path / "store", WordEncoder(), {"tokens": 200}) as store:
+        store.index(PASSAGES)
+    with pytest.raises(StoreError, match="was made with chunking"):
+        Store.create(tmp_path / "store", WordEncoder(), {"tokens": 100})
+
+
+def test_no_store_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="agentic-rag index PATH --store"):
+        Store.open(tmp_path / "nothing", WordEncoder())
+
+
+def test_a_folder_with_other_things_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(StoreError, match="neither empty nor a store"):
+        Store.create(tmp_path, WordEncoder())
+    with pytest.raises(StoreError, match="is a file"):
+        Store.create(tmp_path / "thesis.txt", WordEncoder())
+
+
+@pytest.mark.parametrize(
+    ("manifest", "sentence"),
+    [
+        ("{", "cannot be read"),
+        ("[]", "holds no object"),
+        ('{"format": 99}', "has format 99, expected 1"),
+        ('{"format": 1, "colour": "red"}', "its manifest is not as expected"),
+    ],
+)
+def test_a_damaged_manifest_is_one_sentence(store: Store, manifest: str, sentence: str) -> None:
+    store.close()
+    Path(store.engine.location, "manifest.json").write_text(manifest)
+    with pytest.raises(StoreError, match=sentence):
+        Store.open(store.engine.location, WordEncoder())
+
+
+def test_a_damaged_shard_is_one_sentence(store: Store) -> None:
+    store.close()
+    shard = Path(store.engine.location, "shard")
+    (shard / "edge_config.json").write_text("garbage")
+    with pytest.raises(StoreError, match=r"^the store '.*' failed: [^\n]+$"):
+        Store.open(store.engine.location, WordEncoder())
+    shutil.rmtree(shard)
+    with pytest.raises(StoreError, match="has no 'shard' folder"):
+        Store.open(store.engine.location, WordEncoder())
+
+
+def test_lost_word_statistics_are_counted_again(store: Store) -> None:
+    store.close()
+    [words] = Path(store.engine.location).glob("bm25-*")
+    shutil.rmtree(words)
+    with Store.open(store.engine.location, WordEncoder()) as again:
+        assert again.matching("smoked char", 1, {})[0][0].id == "pie"
+        assert words.is_dir()
+
+
+def test_a_disk_that_fills_up_stops_indexing_and_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = namedtuple("usage", "total used free")
+    free = [10**10, 10**10, 10**6]
+    with Store.create(tmp_path / "store", WordEncoder()) as store:
+        monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage(0, 0, free.pop(0)))
+        with pytest.raises(StoreError, match="is full: 1 MB free"):
+            store.index(MANY)
+    monkeypatch.undo()
+    encoder = Counting()
+    with Store.create(tmp_path / "store", encoder) as store:
+        assert (store.index(MANY).unchanged, encoder.embedded) == (1024, 276)
+
+
+def test_the_manifest_says_what_made_the_store(store: Store) -> None:
+    manifest = json.loads(Path(store.engine.location, "manifest.json").read_text())
+    assert manifest | {"digest": ""} == {
+        "encoder": "words-256",
+        "dimension": 256,
+        "chunking": {},
+        "passages": 4,
+        "digest": "",
+        "state": "ready",
+        "format": 1,
+    }
