@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from agentic_rag.types import Budget, Spent, Usage
 
@@ -56,6 +56,7 @@ class Meter:
     usage: list[Usage] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     exhausted: list[str] = field(default_factory=list)
+    waited: float = 0.0
     started: float = field(default_factory=time.monotonic)
 
     @property
@@ -64,7 +65,8 @@ class Meter:
 
     @property
     def seconds(self) -> float:
-        return time.monotonic() - self.started
+        """Time that this step has taken, and what it `waited` for: the slowest of the parallel branches that it joins."""
+        return self.waited + time.monotonic() - self.started
 
     def left(self) -> Budget:
         """What remains of the budget now."""
@@ -76,8 +78,19 @@ class Meter:
             rounds=_minus(self.budget.rounds, self.spent.rounds),
         )
 
-    def attempt(self, role: str, part: Callable[..., T], *args: object, default: T, reserve: int = 0) -> T:
-        """Call `part(*args)` within the budget, keeping `reserve` calls for later; `default` when it cannot or does not work."""
+    def attempt(
+        self,
+        role: str,
+        part: Callable[..., T],
+        *args: object,
+        default: T,
+        accept: Callable[[Any], bool] | None = None,
+        reserve: int = 0,
+    ) -> T:
+        """Call `part(*args)` within the budget, keeping `reserve` calls for later.
+
+        Returns `default` when the part may not be called, fails, or replies with something that `accept` refuses.
+        """
         if limit := self._refusal(role, reserve):
             self.exhausted.append(limit)
             self.notes.append(f"no {role}: the budget of {limit} is exhausted")
@@ -86,7 +99,10 @@ class Meter:
         call = Call(None if seconds is None else time.monotonic() + seconds)
         started = time.monotonic()
         try:
-            return within(seconds, part, *args, call=call)
+            reply = within(seconds, part, *args, call=call)
+            if accept is None or accept(reply):
+                return reply
+            self.notes.append(f"{role} gave {reply!r:.80}, which is not what it is asked for")
         except TimeoutError:
             self.exhausted.append("seconds")
             self.notes.append(f"{role} timed out after {time.monotonic() - started:.1f} s")

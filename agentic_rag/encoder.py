@@ -59,7 +59,8 @@ class MiniLM:
         weights = folder / "model.safetensors"
         if not weights.is_file():
             raise EncoderError(f"no encoder in {str(folder)!r}: it has no 'model.safetensors'; give the folder of a MiniLM model")
-        found = hashlib.file_digest(weights.open("rb"), "sha256").hexdigest()
+        with weights.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
         if self.path is None and found != WEIGHTS_SHA256:
             raise EncoderError(
                 f"the encoder weights in {str(weights)!r} have sha256 {found[:16]}..., expected {WEIGHTS_SHA256[:16]}...; "

@@ -17,7 +17,7 @@ from typing import Any, cast
 
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
-from langgraph.types import Checkpointer
+from langgraph.types import Checkpointer, Durability, Overwrite
 
 from agentic_rag.errors import GraphError
 from agentic_rag.interfaces import Retriever, Roles
@@ -88,14 +88,20 @@ def ask(
     inputs |= {"confidence": confidence} if confidence is not None else {}
     if graph.checkpointer and graph.get_state(config).next:
         inputs = None
+    durability: Durability | None = "sync" if graph.checkpointer else None
     state: State = {}
-    for mode, update in graph.stream(inputs, config, stream_mode=["updates", "values"]):
+    for mode, update in graph.stream(inputs, config, stream_mode=["updates", "values"], durability=durability):
         if mode == "values":
             state = cast(State, update)
         elif on_step:
             for step, written in cast(dict[str, Any], update).items():
-                on_step(step, written or {})
+                on_step(step, plainly(written or {}))
     return result(state, trace_id=trace_id, config_hash=config_hash(graph))
+
+
+def plainly(written: dict[str, Any]) -> State:
+    """What a step wrote, without LangGraph's own wrappers."""
+    return cast(State, {key: value.value if isinstance(value, Overwrite) else value for key, value in written.items()})
 
 
 def config_hash(graph: Graph) -> str:

@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from agentic_rag.types import Claim, Complexity, Hit, Passage, Plan, Reading
+from agentic_rag.types import Claim, Complexity, Hit, Passage, Plan, Reading, SubQuestion
 
 
 class Retriever(Protocol):
@@ -60,6 +60,31 @@ class Verifier(Protocol):
     """Do these passages, taken together, support this claim? In [0, 1]."""
 
     def __call__(self, claim: Claim, passages: Sequence[Passage], /) -> float: ...
+
+
+def are_hits(reply: object) -> bool:
+    """Is this what a retriever may give? The functions like it say the same of the roles' replies."""
+    return isinstance(reply, list) and all(isinstance(hit, Hit) for hit in reply)
+
+
+def is_complexity(reply: object) -> bool:
+    return isinstance(reply, Complexity) and is_support(reply.score)
+
+
+def is_plan(reply: object) -> bool:
+    return isinstance(reply, Plan) and all(isinstance(line, SubQuestion) for line in reply.sub_questions)
+
+
+def are_grades(reply: object) -> bool:
+    return isinstance(reply, list) and all(map(is_support, reply))
+
+
+def is_reading(reply: object) -> bool:
+    return isinstance(reply, Reading) and is_support(reply.confidence)
+
+
+def is_support(reply: object) -> bool:
+    return isinstance(reply, int | float | np.floating) and 0 <= reply <= 1
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ def metered(step: Callable[[S, State, Meter], State]) -> Callable[[S, State], St
             | {
                 "spent": dataclasses.replace(spent, seconds=spent.seconds + meter.seconds),
                 "usage": meter.usage,
-                "steps": [StepRecord(type(self).__name__.lower(), meter.seconds, meter.calls)],
+                "steps": [StepRecord(type(self).__name__.lower(), meter.seconds - meter.waited, meter.calls)],
                 "notes": meter.notes,
                 "exhausted": meter.exhausted,
             },

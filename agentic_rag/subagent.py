@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from agentic_rag.budget import SEARCH, Meter
-from agentic_rag.interfaces import Grader, Reader, Retriever
+from agentic_rag.interfaces import Grader, Reader, Retriever, are_grades, are_hits, is_reading
 from agentic_rag.state import Task
 from agentic_rag.types import Finding, Hit, Reading, Status
 
@@ -31,9 +31,10 @@ class Subagent:
         asked = task["sub_question"].text
         queries, hits, best = [first_query(task)], list[Hit](), Reading()
         for _ in range(self.rounds):
-            found = meter.attempt(SEARCH, self.retriever.search, queries[-1], self.k, default=list[Hit]())
+            found = meter.attempt(SEARCH, self.retriever.search, queries[-1], self.k, default=list[Hit](), accept=are_hits)
             hits = graded([*hits, *found], asked, self.grader, meter, reserve=1)
-            reading = meter.attempt("reader", self.reader, asked, [hit.passage for hit in hits[: self.keep]], default=Reading())
+            passages = [hit.passage for hit in hits[: self.keep]]
+            reading = meter.attempt("reader", self.reader, asked, passages, default=Reading(), accept=is_reading)
             best = max(best, reading, key=lambda candidate: candidate.confidence)
             follow_up = f"{queries[0]} {hits[0].passage.title}".strip() if hits else queries[0]
             if best.confidence >= self.enough or follow_up in queries or meter.exhausted:
@@ -60,7 +61,8 @@ def graded(hits: list[Hit], question: str, grader: Grader, meter: Meter, reserve
     unique = list({hit.passage.id: hit for hit in reversed(hits)}.values())[::-1]
     if not unique:
         return []
-    grades = meter.attempt("grader", grader, question, [hit.passage for hit in unique], default=list[float](), reserve=reserve)
+    passages = [hit.passage for hit in unique]
+    grades = meter.attempt("grader", grader, question, passages, default=list[float](), accept=are_grades, reserve=reserve)
     if len(grades) != len(unique):
         if grades:
             meter.notes.append(f"grader gave {len(grades)} grades for {len(unique)} passages, so they were not used")

@@ -17,26 +17,24 @@ def main() -> None:
 
     debug = DEBUG in sys.argv
     try:
-        app([argument for argument in sys.argv[1:] if argument != DEBUG], standalone_mode=False)
-    except SystemExit:
-        raise
+        status = app([argument for argument in sys.argv[1:] if argument != DEBUG], standalone_mode=False)
     except BaseException as error:  # noqa: BLE001  the last stop before the user
         if debug:
             traceback.print_exc()
-        sys.exit(_explain(error))
+        status = _explain(error)
+    sys.exit(status or 0)
 
 
 def _explain(error: BaseException) -> int:
-    from click.exceptions import Abort, ClickException, Exit
+    import typer
+    from typer.exceptions import TyperException
 
     from agentic_rag.errors import AgenticRAGError
 
-    if isinstance(error, Exit):
-        return error.exit_code
-    if isinstance(error, ClickException):
+    if isinstance(error, TyperException) and hasattr(error, "show"):
         error.show()
         return 2
-    if isinstance(error, Abort | KeyboardInterrupt):
+    if isinstance(error, typer.Abort | KeyboardInterrupt):
         print("interrupted; what was finished is kept, the same command goes on", file=sys.stderr)
         return 130
     if isinstance(error, AgenticRAGError):

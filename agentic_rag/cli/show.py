@@ -60,13 +60,14 @@ def summary(step: str, written: State) -> str:
         return f"{len(written['plan'].sub_questions)} sub-questions, combined by {written['plan'].combine!r}"
     if step == "delegate":
         [finding] = written["findings"]
-        return f"#{finding.sub_question.id} {finding.status}: {finding.reading.answer or finding.error or 'nothing found'}"
+        found = finding.reading.answer or finding.error or "nothing found"
+        return f"#{finding.sub_question.id} by {finding.sub_question.subagent}, {finding.status}: {found}"
     if step == "synthesize":
         return f"draft: {written['draft'].answer or written['draft'].reason}"
     if step == "verify":
         draft = written["draft"]
         return f"{draft.outcome} (confidence {draft.confidence:.2f}{'; ' + draft.reason if draft.reason else ''})"
-    return f"{written['spent'].rounds} rounds" if "spent" in written else ""
+    return f"end of a wave, {written['spent'].rounds} so far" if "spent" in written else ""
 
 
 def details(step: str, written: State) -> Iterator[str]:
@@ -99,7 +100,7 @@ def show_result(result: Result) -> None:
         out.print(Text(f"  [{number}] “{citation.quote}”"), soft_wrap=True)
         out.print(Text(f"      {place}", style="dim"), soft_wrap=True)
     if result.answer and result.reason:
-        out.print(Text(f"  but: {result.reason}", style="yellow"), soft_wrap=True)
+        out.print(Text(f"  note: {result.reason}", style="yellow"), soft_wrap=True)
     calls = result.budget.spent.calls
     err.print(f"[dim]confidence {result.confidence:.2f}, {result.seconds:.2f} s, {calls} role calls[/]")
 

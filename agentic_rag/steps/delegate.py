@@ -39,7 +39,7 @@ class Delegate:
         return {
             "findings": [finding],
             "usage": meter.usage,
-            "steps": [StepRecord(f"delegate:{asked.subagent}", meter.seconds, meter.calls)],
+            "steps": [StepRecord("delegate", meter.seconds, meter.calls)],
             "notes": [f"subagent {asked.subagent!r} {finding.status}: {finding.error}"] if finding.error else [],
             "exhausted": meter.exhausted,
         }
@@ -53,7 +53,7 @@ class Gather:
     def __call__(self, state: State, meter: Meter) -> State:
         findings = state.get("findings", [])
         latest = max(finding.round for finding in findings)
-        meter.started -= max(finding.seconds for finding in findings if finding.round == latest)
+        meter.waited = max(finding.seconds for finding in findings if finding.round == latest)
         return start_wave(state, state["plan"], findings, meter)
 
 

@@ -8,7 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from agentic_rag import types
 from agentic_rag.budget import Meter
-from agentic_rag.interfaces import Planner
+from agentic_rag.interfaces import Planner, is_plan
 from agentic_rag.state import State, metered
 from agentic_rag.steps.delegate import start_wave
 from agentic_rag.types import SubQuestion
@@ -25,7 +25,7 @@ class Plan:
     @metered
     def __call__(self, state: State, meter: Meter) -> State:
         question, subagents = state["question"], dict(self.subagents)
-        plan = meter.attempt("planner", self.planner, question, subagents, default=types.Plan([]), reserve=1)
+        plan = meter.attempt("planner", self.planner, question, subagents, default=types.Plan([]), accept=is_plan, reserve=1)
         plan = mended(plan, question, list(subagents), self.most)
         meter.notes.extend(plan.notes)
         return {"plan": plan, **start_wave(state, plan, [], meter)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from agentic_rag.budget import SEARCH, Meter
-from agentic_rag.interfaces import Grader, Retriever
+from agentic_rag.interfaces import Grader, Retriever, are_hits
 from agentic_rag.state import State, metered
 from agentic_rag.subagent import graded
 from agentic_rag.types import Hit
@@ -21,5 +21,6 @@ class Retrieve:
 
     @metered
     def __call__(self, state: State, meter: Meter) -> State:
-        hits = meter.attempt(SEARCH, self.retriever.search, state["question"], self.k, default=list[Hit]())
+        search = self.retriever.search
+        hits = meter.attempt(SEARCH, search, state["question"], self.k, default=list[Hit](), accept=are_hits)
         return {"hits": graded(hits, state["question"], self.grader, meter, reserve=1)}

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from langgraph.types import Overwrite
 
 from agentic_rag import types
 from agentic_rag.budget import Meter
-from agentic_rag.interfaces import Router
+from agentic_rag.interfaces import Router, is_complexity
 from agentic_rag.state import State, clean_question, metered
 from agentic_rag.types import Complexity, Draft, Spent
 
@@ -32,12 +31,10 @@ class Route:
 
     @metered
     def _route(self, state: State, meter: Meter) -> State:
-        complexity = meter.attempt("router", self.router, state["question"], default=Complexity(0.0, "unknown"), reserve=1)
-        score = complexity.score
-        if not (isinstance(score, int | float) and math.isfinite(score) and 0 <= score <= 1):
-            meter.notes.append(f"router gave {score!r}, not a number in [0, 1], so the question counts as simple")
-            score = 0.0
-        route = types.Route("complex" if score >= self.threshold else "simple", float(score), complexity.type)
+        unknown = Complexity(0.0, "unknown")
+        complexity = meter.attempt("router", self.router, state["question"], default=unknown, accept=is_complexity, reserve=1)
+        score = float(complexity.score)
+        route = types.Route("complex" if score >= self.threshold else "simple", score, complexity.type)
         return {
             "question": state["question"],
             "route": route,

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from agentic_rag.budget import Meter
 from agentic_rag.comparison import decide
-from agentic_rag.interfaces import Reader
+from agentic_rag.interfaces import Reader, is_reading
 from agentic_rag.retrievers.fused import fuse
 from agentic_rag.state import State, metered
-from agentic_rag.types import Citation, Claim, Draft, Finding, Hit, Plan, Reading
+from agentic_rag.types import Claim, Draft, Finding, Hit, Plan, Reading
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,8 @@ class Synthesize:
         hits = pooled(state, answered or findings)[: self.keep]
         if not hits:
             return {"draft": Draft(None, reason="no passage was found")}
-        reading = meter.attempt("reader", self.reader, state["question"], [hit.passage for hit in hits], default=Reading())
+        passages = [hit.passage for hit in hits]
+        reading = meter.attempt("reader", self.reader, state["question"], passages, default=Reading(), accept=is_reading)
         best = max([reading, *(f.reading for f in answered if plan.combine == "read")], key=lambda found: found.confidence)
         return {"draft": of_reading(state["question"], best)}
 
@@ -41,16 +42,14 @@ def of_reading(question: str, reading: Reading) -> Draft:
 
 
 def combined(plan: Plan, answered: Sequence[Finding], question: str) -> Draft | None:
-    """The answer that follows from the findings alone; None when they are not enough for it."""
+    """The answer that follows from the findings alone, each a claim of its own; None when they are not enough for it."""
+    answered = sorted(answered, key=lambda finding: finding.sub_question.id)
     if plan.combine == "read" or len(answered) < len(plan.sub_questions):
         return None
     confidence = min(finding.reading.confidence for finding in answered)
     claims = [Claim(f.sub_question.text, str(f.reading.answer), f.reading.citations) for f in answered]
     if plan.combine == "last":
-        last = max(answered, key=lambda finding: finding.sub_question.id)
-        cited = list[Citation](dict.fromkeys(citation for claim in claims for citation in claim.citations))
-        final = Claim(question, str(last.reading.answer), cited)
-        return Draft(final.answer, confidence, [*claims[:-1], final])
+        return Draft(claims[-1].answer, confidence, claims)
     answer, reason = decide(plan.combine, [(finding.sub_question.about, finding.reading) for finding in answered])
     return Draft(answer, confidence, claims, reason=reason) if answer else None
 

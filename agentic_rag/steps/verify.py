@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from langgraph.graph import END
 
 from agentic_rag.budget import Meter
-from agentic_rag.interfaces import Verifier
+from agentic_rag.interfaces import Verifier, is_support
 from agentic_rag.state import State, evidence, metered
-from agentic_rag.types import Claim, Draft, Route
+from agentic_rag.types import Claim, Draft, Passage, Route
 
 ESCALATION_CALLS = 4
 """Calls that the complex path needs at the least: plan, grade, read, verify."""
@@ -31,7 +32,7 @@ class Verify:
     def __call__(self, state: State, meter: Meter) -> State:
         draft = self._supported(state, meter)
         target = state.get("confidence")
-        flaw = self._flaw(draft, self.confidence if target is None else target)
+        flaw = misquoted(draft, evidence(state)) or self._flaw(draft, self.confidence if target is None else target)
         if not flaw:
             return {"draft": replace(draft, outcome="answer")}
         route = state.get("route")
@@ -45,7 +46,7 @@ class Verify:
 
         def check(claim: Claim) -> Claim:
             cited = [passages[name] for name in dict.fromkeys(c.passage_id for c in claim.citations) if name in passages]
-            return replace(claim, support=meter.attempt("verifier", self.verifier, claim, cited, default=None))
+            return replace(claim, support=meter.attempt("verifier", self.verifier, claim, cited, default=None, accept=is_support))
 
         claims = [check(claim) for claim in draft.claims] if draft.answer else []
         known = [claim.support for claim in claims if claim.support is not None]
@@ -71,6 +72,15 @@ class Verify:
             and (left.calls is None or left.calls >= ESCALATION_CALLS)
             and all(rest is None or rest > 0 for rest in (left.seconds, left.rounds, left.tokens))
         )
+
+
+def misquoted(draft: Draft, passages: Mapping[str, Passage]) -> str:
+    """What is wrong with the quotes of a draft: each must stand in its passage, at its offsets, to the letter."""
+    for citation in draft.citations:
+        passage = passages.get(citation.passage_id)
+        if passage is None or not citation.quote or passage.text[citation.start : citation.end] != citation.quote:
+            return f"the quote {citation.quote!r:.60} does not stand in passage {citation.passage_id!r} where it is said to"
+    return ""
 
 
 def outcome(state: State) -> str:

@@ -134,12 +134,17 @@ class Store:
         return cls(engine, encoder, manifest, cache or _cache_folder(engine))
 
     def index(
-        self, passages: Iterable[Passage], sources: Sequence[str] | None = None, progress: Progress | None = None
+        self,
+        passages: Iterable[Passage],
+        sources: Sequence[str] = (),
+        spared: Sequence[str] = (),
+        progress: Progress | None = None,
     ) -> IndexReport:
         """Make the store hold `passages`; embed only what is new or changed.
 
         `sources` are the files or folders that the passages came from: what the store has from them and `passages` has not
-        is removed. Without `sources` nothing is removed. Killed at any moment, the same call goes on where it was.
+        is removed, except from the files in `spared`, which could not be read this time. Without `sources` nothing is removed.
+        Killed at any moment, the same call goes on where it was.
         """
         started = time.monotonic()
         known = {row["id"]: row for row in self.engine.scan(["id", "digest", "metadata_digest", "metadata.source"], {})}
@@ -147,7 +152,7 @@ class Store:
         wanted = {passage.id: passage for passage in passages}
         fresh = [passage for passage in wanted.values() if known.get(passage.id, {}).get("digest") != digest(passage.content)]
         moved = [p for p in wanted.values() if p.id in known and _moved(known[p.id], p)]
-        gone = [name for name, row in known.items() if name not in wanted and _within(row, sources or [])]
+        gone = [name for name, row in known.items() if name not in wanted and _within(row, sources, spared)]
         self.engine.describe(moved)
         self.engine.delete(gone)
         self._embed(fresh, progress)
@@ -317,6 +322,10 @@ def _moved(row: Mapping[str, Any], passage: Passage) -> bool:
     return row["digest"] == digest(passage.content) and row["metadata_digest"] != metadata_digest(passage.metadata)
 
 
-def _within(row: Mapping[str, Any], sources: Sequence[str]) -> bool:
+def _within(row: Mapping[str, Any], sources: Sequence[str], spared: Sequence[str]) -> bool:
     source = Path(str((row.get("metadata") or {}).get("source", "")))
-    return any(source == Path(folder) or Path(folder) in source.parents for folder in sources)
+
+    def covers(folders: Sequence[str]) -> bool:
+        return any(source == Path(folder) or Path(folder) in source.parents for folder in folders)
+
+    return covers(sources) and not covers(spared)

@@ -1,0 +1,90 @@
+"""`agentic-rag index`: documents, or another store, into a store, with a progress bar on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from agentic_rag.corpus import Chunking, Skipped, read_corpus
+from agentic_rag.encoder import MiniLM
+from agentic_rag.errors import StoreError
+from agentic_rag.store import IndexReport, Store
+from agentic_rag.store.edge import MANIFEST
+from agentic_rag.store.store import Progress as OnProgress
+
+SHOWN_SKIPPED = 10
+
+
+@dataclass(frozen=True)
+class Indexed:
+    """What the command did."""
+
+    store: str
+    passages: int
+    report: IndexReport
+    skipped: list[Skipped]
+
+    def sentence(self) -> str:
+        done = self.report
+        rate = f", {done.embedded / done.seconds:.0f} passages a second" if done.embedded > 100 else ""
+        return (
+            f"{self.store}: {self.passages} passages ({done.added} added, {done.changed} changed, {done.moved} moved, "
+            f"{done.removed} removed, {done.unchanged} unchanged) in {done.seconds:.1f} s{rate}"
+        )
+
+
+def run_index(paths: Sequence[Path], location: str, tokens: int, overlap: int, encoder_path: Path | None) -> Indexed:
+    encoder = MiniLM(encoder_path)
+    if origins := [path for path in paths if (path / MANIFEST).is_file()]:
+        return _copy(origins, paths, location, encoder)
+    chunking = Chunking(tokens, overlap)
+    corpus = read_corpus(paths, chunking, tokenizer=encoder.tokenizer)
+    with progress_bar("reading") as advance:
+        passages = []
+        for passage in corpus:
+            passages.append(passage)
+            advance(len(passages), 0)
+    _report(corpus.skipped)
+    with Store.create(location, encoder, asdict(chunking)) as store, progress_bar("indexing") as advance:
+        sources, spared = [str(path.absolute()) for path in paths], [skipped.source for skipped in corpus.skipped]
+        report = store.index(passages, sources, spared, progress=advance)
+        return Indexed(location, len(store), report, corpus.skipped)
+
+
+def _copy(origins: Sequence[Path], paths: Sequence[Path], location: str, encoder: MiniLM) -> Indexed:
+    if len(paths) > 1:
+        raise StoreError(f"{str(origins[0])!r} is a store; copy one store at a time, and documents separately")
+    with Store.open(origins[0], encoder) as origin, Store.create(location, encoder) as store, progress_bar("copying") as advance:
+        report = store.copy_from(origin, progress=advance)
+        return Indexed(location, len(store), report, [])
+
+
+class Rate(ProgressColumn):
+    """Passages a second."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:.0f}/s" if task.speed else "", style="dim")
+
+
+@contextmanager
+def progress_bar(what: str) -> Iterator[OnProgress]:
+    """A bar with rate and remaining time on a terminal, nothing when piped."""
+    console = Console(stderr=True)
+    columns = [TextColumn(f"{what:>8}"), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn()]
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total or None)
+
+
+def _report(skipped: Sequence[Skipped]) -> None:
+    console = Console(stderr=True, highlight=False)
+    for one in skipped[:SHOWN_SKIPPED]:
+        console.print(Text(f"skipped {one}", style="yellow"), soft_wrap=True)
+    if len(skipped) > SHOWN_SKIPPED:
+        console.print(Text(f"skipped {len(skipped) - SHOWN_SKIPPED} more; --json lists all", style="yellow"), soft_wrap=True)

@@ -1,0 +1,156 @@
+import docx
+import pytest
+
+from agentic_rag.corpus import Chunking, read_corpus
+
+SMALL = Chunking(tokens=10, overlap=0)
+
+
+def only(path, chunking=SMALL):
+    (passage,) = read_corpus(path, chunking)
+    return passage
+
+
+def headings(path):
+    return [(passage.metadata.get("heading"), passage.text) for passage in read_corpus(path, SMALL)]
+
+
+def test_a_text_file_is_titled_by_its_name_and_keeps_where_it_came_from(write):
+    path = write("docs/island.txt", "  Drevanny is an island.\n")
+    passage = only(path)
+    assert passage.text == "Drevanny is an island."
+    assert passage.title == "island"
+    assert passage.id == "island.txt#eec4959d66"
+    assert passage.metadata == {"source": str(path), "start": 2, "end": 24}
+
+
+def test_markdown_is_titled_by_its_first_heading_and_passages_know_the_nearest_one(write):
+    path = write("a.md", "Intro of it.\n\n# The **Island**\n\nIt lies in the sea.\n\nHarbours\n--------\n\nTwo of them.\n")
+    assert headings(path) == [
+        (None, "Intro of it."),
+        ("The Island", "# The **Island**\n\nIt lies in the sea."),
+        ("Harbours", "Harbours\n--------\n\nTwo of them."),
+    ]
+    assert {passage.title for passage in read_corpus(path)} == {"The Island"}
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "```sh\n# no heading\n```\n",
+        "---\ntitle: no heading\n---\n",
+        "~~~\n# no\n```\n# no\n~~~\n",
+        "#no heading\n",
+        "- no\n---\n",
+    ],
+)
+def test_lines_of_code_and_of_front_matter_are_no_headings(write, before):
+    assert only(write("a.md", f"{before}\n## See [the map](map.png) ##\n"), Chunking()).title == "See the map"
+
+
+def test_restructured_text_is_titled_by_its_first_underlined_line(write):
+    assert headings(
+        write("a.rst", "Guide\r\n=====\r\n\r\nFirst words.\r\n\r\nSecond part\r\n-----------\r\n\r\nMore words.\r\n")
+    ) == [
+        ("Guide", "Guide\r\n=====\r\n\r\nFirst words."),
+        ("Second part", "Second part\r\n-----------\r\n\r\nMore words."),
+    ]
+
+
+def test_html_is_read_block_by_block_without_scripts_and_menus_of_a_form(write):
+    page = """<!doctype html><html><head><title>The
+      Island</title><style>p {}</style></head><body><!-- no --><script>no()</script>
+      <p>It lies <b>in</b> the&nbsp;sea,<br>far out.</p><h2>Food</h2><ul><li>Fish</li><li>Bread</li></ul>
+      <table><tr><th>Day</th><th>Price</th></tr><tr><td>Monday</td><td>3 <i>crowns</i></td></tr></table>
+      <pre>a  b
+  c</pre>tail</body></html>"""
+    passage = only(write("a.html", page), Chunking())
+    assert passage.title == "The Island"
+    assert passage.text == (
+        "It lies in the sea,\nfar out.\n\nFood\nFish\nBread\nDay | Price\nMonday | 3 crowns\n\na  b\n  c\n\ntail"
+    )
+
+
+def test_passages_of_html_know_their_heading(write):
+    page = "<h1>Island</h1><p>It lies in the northern sea.</p><h2>Food</h2><p>Fish and bread are eaten.</p>"
+    assert headings(write("a.htm", page)) == [
+        ("Island", "Island\n\nIt lies in the northern sea."),
+        ("Food", "Food\n\nFish and bread are eaten."),
+    ]
+
+
+def test_html_may_be_xhtml_and_may_declare_its_encoding(write):
+    page = '<?xml version="1.0"?><html><head><meta charset="iso-8859-2"/></head><body><p>Łódź</p></body></html>'
+    assert only(write("a.html", page.encode("iso-8859-2"))).text == "Łódź"
+
+
+def test_pdf_passages_know_their_page(write, pdf):
+    passages = list(read_corpus(write("report.pdf", pdf("The harbour was built in 1911.", "The mill was built in 1920.")), SMALL))
+    assert [(passage.title, passage.metadata["page"], passage.text) for passage in passages] == [
+        ("report", 1, "The harbour was built in 1911."),
+        ("report", 2, "The mill was built in 1920."),
+    ]
+    assert [(passage.metadata["start"], passage.metadata["end"]) for passage in passages] == [(0, 30), (31, 58)]
+
+
+def test_lines_that_the_layout_of_a_pdf_broke_are_mended(write, pdf):
+    broken = pdf("The har-\nbour was built\nin 1911.\nOla Brandt built it.")
+    assert only(write("a.pdf", broken), Chunking()).text == "The harbour was built in 1911.\nOla Brandt built it."
+
+
+def test_pages_of_a_pdf_without_text_are_reported(write, pdf):
+    corpus = read_corpus(write("a.pdf", pdf("Words.", "", "")))
+    assert [passage.text for passage in corpus] == ["Words."]
+    assert [skipped.reason for skipped in corpus.skipped] == ["no text on pages 2, 3; if scanned, run OCR on it first"]
+
+
+def test_docx_paragraphs_and_tables_come_in_order(write, tmp_path):
+    file = docx.Document()
+    file.add_paragraph("The Island", style="Title")
+    file.add_heading("Prices", level=1)
+    file.add_paragraph("In crowns:")
+    table = file.add_table(rows=2, cols=2)
+    for cell, text in zip([cell for row in table.rows for cell in row.cells], ["Day", "Price", "Monday", "3"], strict=True):
+        cell.text = text
+    file.save(str(tmp_path / "a.docx"))
+    passage = only(tmp_path / "a.docx", Chunking())
+    assert passage.title == "The Island"
+    assert passage.text == "The Island\n\nPrices\n\nIn crowns:\n\nDay | Price\nMonday | 3"
+    assert [passage.metadata.get("heading") for passage in read_corpus(tmp_path / "a.docx", Chunking(3, 0))][-1] == "Prices"
+
+
+def test_the_title_property_of_a_docx_comes_first(tmp_path):
+    file = docx.Document()
+    file.core_properties.title = "Handbook"
+    file.add_paragraph("Words.")
+    file.save(str(tmp_path / "a.docx"))
+    assert only(tmp_path / "a.docx").title == "Handbook"
+
+
+def test_a_table_with_a_text_column_holds_native_rows(write):
+    path = write("faq.csv", 'id,title,text,topic\nq1,Harbour,"Built in 1911,\nby Brandt",sea\nq2,,Open daily,\n')
+    assert [(p.id, p.title, p.text, p.metadata) for p in read_corpus(path)] == [
+        ("q1", "Harbour", "Built in 1911,\nby Brandt", {"topic": "sea", "source": str(path)}),
+        ("q2", "", "Open daily", {"source": str(path)}),
+    ]
+
+
+def test_rows_without_ids_are_named_like_pieces_of_text(write):
+    path = write("faq.csv", "text\nOpen daily\nOpen daily\n")
+    first, second = read_corpus(path)
+    assert second.id == f"{first.id}-2"
+    assert second.metadata == {"line": 3, "source": str(path), "start": 0, "end": 10}
+    assert second.title == "faq"
+
+
+def test_other_tables_become_column_and_value_lines(write):
+    tsv = write("prices.tsv", "day\tprice\n\nMonday\t3 crowns\nTuesday\t\tfree\n")
+    assert [(passage.text, passage.metadata["line"]) for passage in read_corpus(tsv)] == [
+        ("day: Monday\nprice: 3 crowns", 3),
+        ("day: Tuesday\nprice: free", 4),
+    ]
+
+
+def test_a_table_may_use_semicolons_and_long_cells(write):
+    path = write("a.csv", f"id;text\nq1;{'word ' * 40_000}\n")
+    assert len(only(path).text) == 199_999

@@ -1,0 +1,242 @@
+"""The commands as a user types them, in processes of their own where it matters."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agentic_rag import cli
+
+CORPUS = [
+    {"id": "saltgate", "title": "Saltgate Bridge", "text": "Saltgate Bridge was designed by Maren Tolquist. It is 212 metres long."},
+    {"id": "tolquist", "title": "Maren Tolquist", "text": "Maren Tolquist was an architect. She was born in 1748 in Ashmarrow."},
+    {"id": "pie", "title": "Ollun pie", "text": "Ollun pie is made with smoked char and barley.", "lang": "en"},
+]
+RESULT_KEYS = {
+    "question",
+    "answer",
+    "abstained",
+    "reason",
+    "confidence",
+    "citations",
+    "claims",
+    "route",
+    "sub_questions",
+    "contexts",
+    "usage",
+    "budget",
+    "seconds",
+    "trace_id",
+    "config_hash",
+}
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
+    """A command in this process: its exit code."""
+    monkeypatch.setattr(sys, "argv", ["agentic-rag", *map(str, arguments)])
+    try:
+        cli.main()
+    except SystemExit as end:
+        return int(end.code or 0)
+    return 0
+
+
+@pytest.fixture(scope="module")
+def indexed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("cli")
+    (folder / "corpus.jsonl").write_text("".join(json.dumps(row) + "\n" for row in CORPUS))
+    with pytest.MonkeyPatch.context() as patch:
+        assert run(patch, "index", folder / "corpus.jsonl", "--store", folder / "store") == 0
+    return folder
+
+
+def output(capsys: pytest.CaptureFixture[str]) -> Any:
+    return json.loads(capsys.readouterr().out)
+
+
+def test_index_reports_what_it_did_and_does_it_once(
+    indexed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "index", indexed / "corpus.jsonl", "--store", indexed / "store", "--json") == 0
+    done = output(capsys)
+    assert (done["passages"], done["report"]["unchanged"], done["report"]["added"], done["skipped"]) == (3, 3, 0, [])
+
+
+def test_a_folder_of_documents_becomes_a_store_that_answers_with_its_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (docs / "tower.md").write_text("# Wren Tower\n\nWren Tower was finished in 1903. It is 48 metres tall.\n")
+    (docs / "broken.pdf").write_bytes(b"%PDF-1.4 nothing")
+    assert run(monkeypatch, "index", docs, "--store", tmp_path / "store") == 0
+    told = capsys.readouterr()
+    assert "1 added" in told.out
+    assert "broken.pdf" in told.err
+    assert run(monkeypatch, "ask", "How tall is Wren Tower?", "--store", tmp_path / "store", "--json") == 0
+    result = output(capsys)
+    [citation] = result["citations"]
+    metadata = result["contexts"][0]["passage"]["metadata"]
+    original = Path(metadata["source"]).read_text()[metadata["start"] : metadata["end"]]
+    assert result["answer"] == "48 metres"
+    assert original[citation["start"] : citation["end"]] == citation["quote"]
+    (docs / "tower.md").unlink()
+    (docs / "pier.txt").write_text("The pier is closed.")
+    assert run(monkeypatch, "index", docs, "--store", tmp_path / "store", "--json") == 0
+    assert output(capsys)["report"]["removed"] == 1
+
+
+@pytest.mark.parametrize("retriever", ["dense", "bm25", "fused"])
+def test_search_finds_with_every_retriever(
+    indexed: Path, retriever: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = indexed / "store"
+    assert run(monkeypatch, "search", "Who was Maren Tolquist?", "--store", store, "-k", 2, "--retriever", retriever, "--json") == 0
+    assert output(capsys)[0]["passage"]["id"] == "tolquist"
+    assert run(monkeypatch, "search", "Maren pie", "--store", store, "--retriever", retriever, "--where", "lang=en") == 0
+    assert "Ollun pie" in (out := capsys.readouterr().out)
+    assert "tolquist" not in out
+
+
+def test_ask_prints_a_result_object_whose_quotes_stand_in_the_passages(
+    indexed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "ask", "When was Maren Tolquist born?", "--store", indexed / "store", "--json") == 0
+    result = output(capsys)
+    texts = {row["id"]: row["text"] for row in CORPUS}
+    assert result.keys() == RESULT_KEYS
+    assert result["answer"] == "1748"
+    assert all(texts[c["passage_id"]][c["start"] : c["end"]] == c["quote"] for c in result["citations"])
+    assert {usage["role"] for usage in result["usage"]} >= {"router", "retriever", "grader", "reader", "verifier"}
+    assert next(usage for usage in result["usage"] if usage["role"] == "grader")["input_tokens"] > 0
+
+
+def test_an_abstention_is_an_answer(indexed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(monkeypatch, "ask", "Who won the chess game?", "--store", indexed / "store") == 0
+    assert capsys.readouterr().out.startswith("I do not know: ")
+
+
+def test_a_trace_shows_the_whole_way(indexed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    question = "In which year was the architect of Saltgate Bridge born?"
+    assert run(monkeypatch, "ask", question, "--store", indexed / "store", "--trace") == 0
+    told = capsys.readouterr()
+    assert told.out.startswith("1748\n")
+    for shown in ("route  complex", "-> hybrid", "query: ", "hit: Maren Tolquist", "quote: ", "claim: ", "support ", " ms, "):
+        assert shown in told.err
+
+
+def test_a_budget_on_the_command_line_holds(
+    indexed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "ask", "When was Maren Tolquist born?", "--store", indexed / "store", "--calls", 1, "--json") == 0
+    assert output(capsys)["budget"]["spent"]["calls"] == 1
+
+
+def test_a_graph_file_and_roles_of_ones_own(
+    indexed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mine.py").write_text(
+        "import dataclasses\n"
+        "from agentic_rag.baselines import training_free\n"
+        "from agentic_rag.types import Complexity\n\n\n"
+        "def careful(encoder):\n"
+        "    return dataclasses.replace(training_free(encoder), router=lambda question: Complexity(1.0, 'mine'))\n"
+    )
+    graph = Path(__file__).parents[1] / "graphs" / "adaptive.py"
+    model = f"{tmp_path / 'mine.py'}:careful"
+    arguments = ["ask", "When was Maren Tolquist born?", "--store", indexed / "store", "--graph", graph, "--model", model, "--json"]
+    assert run(monkeypatch, *arguments) == 0
+    assert output(capsys)["route"] == {"label": "complex", "score": 1.0, "type": "mine", "escalated": False}
+
+
+def test_a_store_is_copied_with_one_command(
+    indexed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "index", indexed / "store", "--store", tmp_path / "copy", "--json") == 0
+    assert output(capsys)["passages"] == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["ask", "Who?", "--store", "/nowhere/store"], "no store in '/nowhere/store'; make one: agentic-rag index"),
+        (["ask", "  ", "--store", "STORE"], "the question is empty"),
+        (["ask", "x" * 5000, "--store", "STORE"], "the question has 5,000 characters, at most 4,000"),
+        (["ask", "Who?", "--store", "STORE", "--graph", "/nowhere.py"], "there is no file '/nowhere.py'"),
+        (["ask", "Who?", "--store", "STORE", "--graph", "EMPTY"], "has no function build(store, ...)"),
+        (["ask", "Who?", "--store", "STORE", "--graph", "RAISES"], "failed: ZeroDivisionError: division by zero"),
+        (["ask", "Who?", "--store", "STORE", "--model", "ollama:qwen3:1.7b"], "which this version does not support yet"),
+        (["ask", "Who?", "--store", "STORE", "--model", "nothing"], "write FILE.py:NAME or MODULE:NAME"),
+        (["search", "Who?", "--store", "STORE", "--retriever", "magic"], "there is no retriever 'magic'; there are dense, bm25, fused"),
+        (["search", "Who?", "--store", "STORE", "--where", "lang"], "the filter 'lang' cannot be read"),
+        (["search", "Who?", "--store", "STORE", "-k", "0"], "Invalid value for '-k'"),
+        (["search", "Who?", "--store", "STORE", "--encoder", "/nowhere"], "no encoder in '/nowhere'"),
+        (["index", "/nowhere/docs", "--store", "NEW"], "'/nowhere/docs' does not exist"),
+        (["index", "EMPTY", "--store", "NEW", "--tokens", "20", "--overlap", "30"], "chunks need 0 <= overlap < tokens"),
+        (["dance"], "No such command 'dance'"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_exit_code_two(
+    indexed: Path,
+    tmp_path: Path,
+    arguments: list[str],
+    sentence: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "empty.py").write_text("")
+    (tmp_path / "raises.py").write_text("def build(store):\n    return 1 / 0\n")
+    places = {"STORE": indexed / "store", "NEW": tmp_path / "new", "EMPTY": tmp_path / "empty.py", "RAISES": tmp_path / "raises.py"}
+    assert run(monkeypatch, *(places.get(argument, argument) for argument in arguments)) == 2
+    told = capsys.readouterr()
+    assert sentence in " ".join(told.err.split())
+    assert "Traceback" not in told.err
+    assert told.out == ""
+
+
+def test_debug_shows_the_traceback(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(monkeypatch, "ask", "Who?", "--store", "/nowhere/store", "--debug") == 2
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_draw_prints_the_state_machine(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(monkeypatch, "draw") == 0
+    assert capsys.readouterr().out.startswith("graph TD;\n\t__start__ --> route;\n")
+
+
+def test_demo_answers_its_three_questions(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(monkeypatch, "demo") == 0
+    told = capsys.readouterr()
+    answers = [line for line in told.out.splitlines() if not line.startswith(" ")]
+    assert answers == ["11,840", "1748", "Saltgate Bridge"]
+    assert told.err.count("Q: ") == 3
+
+
+def test_doctor_finds_the_embedded_default_working(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(monkeypatch, "doctor", "--json") == 0
+    checks = {check["name"]: check for check in output(capsys)}
+    assert checks["encoder"]["ok"]
+    assert checks["embedded store"]["ok"]
+    assert "minilm-53aa51172d142c89" in checks["encoder"]["found"]
+
+
+def test_doctor_names_the_cure(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("AGENTIC_RAG_ENCODER", "/nowhere")
+    monkeypatch.setenv("QDRANT_URL", "http://127.0.0.1:9")
+    assert run(monkeypatch, "doctor") == 1
+    out = capsys.readouterr().out
+    assert "give one with 'model.safetensors' in it" in out
+    assert "start it, or unset QDRANT_URL" in out
+
+
+@pytest.mark.parametrize(("code", "forbidden"), [("import agentic_rag", "torch"), ("import agentic_rag.cli.app", "langgraph")])
+def test_what_start_up_does_not_import(code: str, forbidden: str) -> None:
+    check = f"{code}; import sys; sys.exit({forbidden!r} in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", check], env={**os.environ}).returncode == 0
