@@ -10,15 +10,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
-from agentic_rag.text import content_words, normalise
+from agentic_rag.text import content_words, normalise, table
 from agentic_rag.types import Combine, Reading
 
-MONTHS = "january february march april may june july august september october november december".split()
-ORDINALS = """first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth
-    sixteenth seventeenth eighteenth nineteenth twentieth""".split()
-SMALL = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
-    eighteen nineteen""".split()
-TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+MONTHS = table("january february march april may june july august september october november december")
+ORDINALS = table("""
+    first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth
+    sixteenth seventeenth eighteenth nineteenth twentieth""")
+SMALL = table("""
+    zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
+    eighteen nineteen""")
+TENS = table("twenty thirty forty fifty sixty seventy eighty ninety")
 SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 NUMERALS = {**{word: float(n) for n, word in enumerate(SMALL)}, **{word: 10.0 * n for n, word in enumerate(TENS, 2)}, **SCALES}
 
@@ -31,10 +33,10 @@ UNITS: dict[str, dict[str, float]] = {
     "volume": {"litre": 0.001, "cubic metre": 1, "m³": 1, "m3": 1, "cubic kilometre": 1e9, "gallon": 0.00378541},
     "mass": {"g": 0.001, "gram": 0.001, "kg": 1, "kilogram": 1, "kilo": 1, "tonne": 1e3, "ton": 1e3, "lb": 0.45359237}
     | {"pound": 0.45359237, "ounce": 0.0283495},
-    "time": {"second": 1, "sec": 1, "minute": 60, "min": 60, "hour": 3600, "hr": 3600, "h": 3600, "day": 86400, "week": 604800}
-    | {"month": 2629800, "year": 31557600, "yr": 31557600, "decade": 315576000, "century": 3155760000, "centurie": 3155760000},
+    "time": {"second": 1.0, "sec": 1, "minute": 60, "min": 60, "hour": 3600, "hr": 3600, "h": 3600, "day": 86400, "week": 604800}
+    | {"month": 2629800.0, "year": 31557600, "yr": 31557600, "decade": 315576000, "century": 3155760000, "centurie": 3155760000},
     "speed": {"km/h": 1 / 3.6, "kilometre per hour": 1 / 3.6, "mph": 0.44704, "mile per hour": 0.44704, "knot": 0.514444}
-    | {"m/s": 1, "metre per second": 1},
+    | {"m/s": 1.0, "metre per second": 1.0},
     "share": {"%": 1, "percent": 1, "per cent": 1},
     "temperature": {"°c": 1, "degrees celsiu": 1},
     "dollars": {"$": 1, "dollar": 1},

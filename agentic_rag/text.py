@@ -5,10 +5,16 @@ from __future__ import annotations
 import re
 import unicodedata
 
+
+def table(entries: str) -> list[str]:
+    """The entries of a literal table of words, which reads better than a list of quoted ones."""
+    return entries.split()
+
+
 UPPER = "".join(chr(code) for code in (*range(0x250), *range(0x370, 0x530)) if chr(code).isupper())
 """Capital letters of the Latin, Greek and Cyrillic scripts, for character classes."""
 SENTENCE_END = re.compile(rf"""[.!?…]["'”’)\]]*(?=\s+["'“‘(\[]?[{UPPER}0-9])|[。！？]|\n\s*\n""")
-ABBREVIATIONS = frozenset("mr mrs ms dr prof st sr jr vs no inc ltd co corp gen col capt lt sgt rev hon fig al".split())
+ABBREVIATIONS = frozenset(table("mr mrs ms dr prof st sr jr vs no inc ltd co corp gen col capt lt sgt rev hon fig al"))
 WORD = re.compile(r"\w+(?:['’]\w+)*", re.UNICODE)
 _TITLED = "".join(rf"|(?<=\b{title})" for title in ("St", "Mr", "Mrs", "Ms", "Dr", "Jr", "Sr", "Prof"))
 _CAPITALISED = rf"(?:[\w&-]|['’.](?=\w))*(?:(?:(?<=\b[{UPPER}]){_TITLED})\.)?"
@@ -16,11 +22,12 @@ _PARTICLE = "of|the|and|de|del|von|van|der|den|la|le|du|da|di|el|al|bin|ibn"
 NAME = re.compile(rf"\b[{UPPER}]{_CAPITALISED}(?:\s+(?:(?:{_PARTICLE})\s+)*[{UPPER}0-9]{_CAPITALISED})*", re.UNICODE)
 
 STOPWORDS = frozenset(
-    """a about after again all also am an and any are as at be because been before being between both but by can could did do
+    table("""
+    a about after again all also am an and any are as at be because been before being between both but by can could did do
     does doing during each few for from further had has have having he her here hers him his how i if in into is it its itself
     just me more most my no nor not now of off on once only or other our out over own s same she should so some such t than
     that the their them then there these they this those through to too under until up very was we were what when where which
-    while who whom whose why will with would you your""".split()
+    while who whom whose why will with would you your""")
 )
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 from agentic_rag.baselines.evidence import LIFE, stem
 from agentic_rag.baselines.grammar import AUXILIARIES, PLACES, is_person, is_verb
 from agentic_rag.comparison import MONTHS, amounts, moments
-from agentic_rag.text import STOPWORDS, WORD, names, normalise, words
+from agentic_rag.text import STOPWORDS, WORD, names, normalise, table, words
 
 Form = Literal["person", "place", "date", "year", "number", "weekday", "thing", "phrase", "polar"]
 
@@ -27,8 +27,8 @@ MEASURES = {
     "much": (*MONEY, "mass", "volume", "share", "count"),
 }  # fmt: skip
 """The dimensions that fit a measure; see `comparison.UNITS`."""
-PEOPLE = frozenset("people persons inhabitants lives victims survivors casualties men women residents passengers deaths".split())
-JOBS = frozenset("job profession occupation career living work trade".split())
+PEOPLE = frozenset(table("people persons inhabitants lives victims survivors casualties men women residents passengers deaths"))
+JOBS = frozenset(table("job profession occupation career living work trade"))
 JOB = re.compile(
     r"\bas an? ((?:[a-z-]+ ){0,2}?[a-z-]+)(?= until| for| from| in| at| and| on|[,.;]|$)"
     r"|\b(?:was|is) an? ((?:[a-z-]+ )?[a-z-]+)"
@@ -37,20 +37,21 @@ CHILD_OF = re.compile(
     r"\b(?:son|daughter|child) of (?:an? |the )?"
     r"((?:[a-z-]+ ){0,2}?(?:[a-z-]+(?=[,.;)]| and| who|$)|[A-Z]\w+(?: [A-Z]\w+)*))"
 )
-PERIODS = frozenset("year day hour month week minute".split())
+PERIODS = frozenset(table("year day hour month week minute"))
 DATE = re.compile(
     r"\bwhen\b(?=.*\b(?:did|was|were|is|does|do|has|will|are)\b)|\b(?:what|which) (?:date|day|month|time)\b|\bdate of\b|birthday$"
 )
 MEASURE = re.compile(r"\b(?:what|which) (?:is |was |are |were )?(?:the )?(?:\w+ )?(\w+)\b(?: of\b| is\b| was\b|$)")
 WEEKDAYS = re.compile(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?\b")
 NOT_A_PERSON = frozenset(
-    """the bridge river lake church chapel company school library street road university college mount mountain island sea ocean
+    table("""
+    the bridge river lake church chapel company school library street road university college mount mountain island sea ocean
     museum hall house castle palace park airport station railway festival week day sunday monday friday saturday war battle treaty
     award prize medal league cup club band orchestra association society institute party act law north south east west city town
-    county state district village province republic kingdom empire union""".split()
+    county state district village province republic kingdom empire union""")
 ) | frozenset(MONTHS)
-ARTICLES = frozenset("a an the".split())
-INSIDE = ARTICLES | frozenset("of".split())
+ARTICLES = frozenset(table("a an the"))
+INSIDE = ARTICLES | frozenset(table("of"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,10 @@ def wanted(question: str) -> Wanted:
     text = " ".join(said)
     if said and said[0] in AUXILIARIES:
         return Wanted("polar")
+    return _number(text) or _time(text) or _other(text)
+
+
+def _number(text: str) -> Wanted | None:
     if re.search(r"\bhow much\b.*\b(?:cost|pay|paid|spend|spent|worth|price|earn|sell|sold)\b", text):
         return Wanted("number", "", MEASURES["cost"])
     if match := re.search(r"\bhow (many|much|\w+)(?: (\w+))?", text):
@@ -86,14 +91,22 @@ def wanted(question: str) -> Wanted:
             return Wanted("number", "", MEASURES[match[1]])
     if (match := MEASURE.search(text)) and match[1] in MEASURES:
         return Wanted("number", "", MEASURES[match[1]])
-    if re.search(r"\bdo for a living\b", text):
-        return Wanted("phrase", "living")
+    return None
+
+
+def _time(text: str) -> Wanted | None:
     if re.search(r"\b(?:what|which) day of the week\b|\b(?:what|which) weekday\b", text):
         return Wanted("weekday")
     if re.search(r"\b(?:what|which) (?:year|century|decade)\b", text):
         return Wanted("year")
     if DATE.search(text):
         return Wanted("date")
+    return None
+
+
+def _other(text: str) -> Wanted:
+    if re.search(r"\bdo for a living\b", text):
+        return Wanted("phrase", "living")
     if match := re.search(r"\b(?:what|which)(?: other)?((?: [\w-]+){1,4})", text):
         return _thing(match[1].split())
     if re.search(r"\bwho(?:m|se)?\b", text):
@@ -227,7 +240,7 @@ def _phrases(sentence: str, sought: Wanted) -> Iterator[Candidate]:
 def _run(run: list[re.Match[str]], sought: Wanted) -> Iterator[Candidate]:
     while run and normalise(run[-1][0]) in INSIDE:
         run = run[:-1]
-    while run and normalise(run[0][0]) in ("of",):
+    while run and normalise(run[0][0]) == "of":
         run = run[1:]
     if not run or len(run) > 8 or not any(token[0][0].isalpha() for token in run):
         return

@@ -5,31 +5,32 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from agentic_rag.baselines.grammar import AUXILIARIES, RELATIONS, is_person, is_verb, tidy
-from agentic_rag.text import STOPWORDS, names
+from agentic_rag.baselines.grammar import AUXILIARIES, LONGEST_QUESTION, RELATIONS, is_person, is_verb, tidy
+from agentic_rag.text import STOPWORDS, names, table
 
 DEPTH = 4
 """At most so many sub-questions are unfolded."""
 TRIVIAL = re.compile(
-    r"(?:(?:who|whom|what|which|where)\b)?\s*(?:(?:is|was|are|were)\b)?\s*(?:the (?:full |real |first )?(?:name|identity)s? of )?#\d+(?:['’]s? name)?",
+    r"(?:(?:who|whom|what|which|where)\b)?\s*(?:(?:is|was|are|were)\b)?\s*"
+    r"(?:the (?:full |real |first )?(?:name|identity)s? of )?#\d+(?:['’]s? name)?",
     re.IGNORECASE,
 )
 THING = re.compile(r"#\d+|\"[^\"]+\"")
 OWNER = re.compile(r"(?:(?<=s)['’]|['’][sS])\s+")
 OF = re.compile(
-    r"(?:\b(?:the|a|an)\s+)?(?P<head>(?:[a-z][\w-]*\s+){0,3}?[a-z][\w-]*)\s+(?:of|behind)\s+(?:the\s+)?(?:(?!of\b|the\b)(?P<kind>[a-z][\w-]*)\s+){0,2}$"
+    r"(?:\b(?:the|a|an)\s+)?(?P<head>(?:[a-z][\w-]*\s+){0,3}?[a-z][\w-]*)\s+(?:of|behind)"
+    r"\s+(?:the\s+)?(?:(?!of\b|the\b)(?P<kind>[a-z][\w-]*)\s+){0,2}$"
 )
 RELATIVE = re.compile(
-    r"\b[Tt]he\s+(?P<noun>(?:[\w-]+\s+){0,2}?[a-z][\w-]*),?\s+(?P<link>who|that|which|where|in which|for which|from which|whose)\s+(?=[a-zA-Z#])"
+    r"\b[Tt]he\s+(?P<noun>(?:[\w-]+\s+){0,2}?[a-z][\w-]*),?\s+"
+    r"(?P<link>who|that|which|where|in which|for which|from which|whose)\s+(?=[a-zA-Z#])"
 )
 REDUCED = re.compile(
     r"\b[Tt]he\s+(?P<noun>(?:[a-z][\w-]*\s+){0,2}?[a-z][\w-]*)\s+(?P<link>)"
     r"(?=(?:[a-z]+ed|[a-z]+ing|written|built|made|known|born|won|led|held|sung|shown)"
     r"\s+(?:by|in|at|under|from|on|with|to|for|near|after|as|through|over)\s+|(?:containing|bordering|featuring|starring)\s+)"
 )
-VAGUE = frozenset(
-    "time way reason year day month date season name number amount type kind same first last only fact part".split()
-)
+VAGUE = frozenset(table("time way reason year day month date season name number amount type kind same first last only fact part"))
 KIN = {"grandfather": "father", "grandmother": "mother"}
 SIDES = {"paternal": "father", "maternal": "mother"}
 IN_LAW = {"father-in-law": "father", "mother-in-law": "mother"}
@@ -45,8 +46,11 @@ class Description:
 
 
 def unfold(question: str) -> list[str]:
-    """The questions of a chain, innermost first, each later one with `#n` for an earlier answer; one question if there is no chain."""
-    rest = _kinship(tidy(question))
+    """The questions of a chain, innermost first, later ones with `#n` for an earlier answer; one if there is no chain."""
+    rest = tidy(question)
+    if len(rest) > LONGEST_QUESTION:
+        return [f"{rest}?"]
+    rest = _kinship(rest)
     chain: list[str] = []
     while len(chain) < DEPTH - 1:
         found = next((d for d in _descriptions(rest) if not TRIVIAL.fullmatch(_replaced(rest, d, len(chain) + 1))), None)
@@ -79,7 +83,7 @@ def _extended(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _owned(text: str, start: int, end: int) -> Description | None:
-    """ "X's father", "X's first wife"."""
+    """As in "X's father", "X's first wife"."""
     owner = OWNER.match(text, end)
     if owner is None:
         return None
@@ -100,7 +104,7 @@ def _owned(text: str, start: int, end: int) -> Description | None:
 
 
 def _of(text: str, start: int, end: int) -> Description | None:
-    """ "the architect of X", "the director of film X"."""
+    """As in "the architect of X", "the director of film X"."""
     match = OF.search(text[:start])
     if match is None or (match["kind"] or "") in STOPWORDS:
         return None
@@ -118,7 +122,7 @@ def _of(text: str, start: int, end: int) -> Description | None:
 
 
 def _clause(text: str, match: re.Match[str], things: list[tuple[int, int]]) -> Description | None:
-    """ "the river that flows under X", "the company founded by X", "the country where X was born"."""
+    """As in "the river that flows under X", "the company founded by X", "the country where X was born"."""
     noun = match["noun"].split()[-1]
     end = next((end for start, end in things if start >= match.end()), None)
     if noun in VAGUE or _breaks(noun) or end is None:
@@ -186,9 +190,9 @@ def _leads(noun: str) -> bool:
 
 
 def _kinship(text: str) -> str:
-    """ "X's paternal grandfather" says "X's father's father"."""
+    """Says "X's father's father" for "X's paternal grandfather"."""
 
-    def mothers(match: re.Match[str]) -> str:
+    def spelled(match: re.Match[str]) -> str:
         between = SIDES.get(match["side"] or "", "parent")
         kin = KIN.get(match["kin"])
         first, second = (between, kin) if kin else ("spouse", IN_LAW[match["kin"]])
@@ -196,5 +200,7 @@ def _kinship(text: str) -> str:
 
     kin = "|".join([*KIN, *IN_LAW])
     return re.sub(
-        rf"(?:(?P<owner>\S+['’][sS]?)|the) (?:(?P<side>paternal|maternal) )?(?P<kin>{kin})\b(?(owner)| of)", mothers, text
+        rf"(?:\b(?P<owner>[\w.-]{{1,60}}['’][sS]?)|\bthe) (?:(?P<side>paternal|maternal) )?(?P<kin>{kin})\b(?(owner)| of)",
+        spelled,
+        text,
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from agentic_rag.baselines.grammar import AUXILIARIES, SINGULAR, WH, base, capital, is_person, is_verb
 from agentic_rag.baselines.pairs import Pair, find_pair
+from agentic_rag.text import table
 from agentic_rag.types import Combine
 
 ADJECTIVES = {
@@ -19,16 +20,18 @@ ADJECTIVES = {
 }  # fmt: skip
 """What a comparative asks for; "-" when the smaller value wins."""
 TIME = re.compile(
-    r"\b(?:(?P<low>first|earliest|earlier|sooner|before the other)|(?P<high>(?:more|most) recent(?:ly)?|later|latest|last|newer|newest))\b"
+    r"\b(?:(?P<low>first|earliest|earlier|sooner|before the other)"
+    r"|(?P<high>(?:more|most) recent(?:ly)?|later|latest|last|newer|newest))\b"
 )
 AGE = re.compile(r"\b(?:(?P<low>older|oldest|elder|eldest)|(?P<high>younger|youngest))\b(?: than the other)?")
 AMOUNT = re.compile(
-    r"\b(?:(?:a |the )?(?:higher|highest|greater|greatest|larger|largest|bigger) (?:number|amount) of|(?P<low>fewer|fewest|less|least)|more|most)"
+    r"\b(?:(?:a |the )?(?:higher|highest|greater|greatest|larger|largest|bigger) (?:number|amount) of"
+    r"|(?P<low>fewer|fewest|less|least)|more|most)"
     r" (?P<noun>(?!recent)[\w-]+(?: (?!than\b|in\b|on\b|at\b|for\b|to\b|with\b|from\b)[\w-]+)*)"
 )
 DEGREE = re.compile(rf"\b(?:{'|'.join(sorted(ADJECTIVES))})\b")
 ORIGIN = "born, built, founded or opened"
-PLURALS = frozenset("people lives children men women species money".split())
+PLURALS = frozenset(table("people lives children men women species money"))
 ROLE = re.compile(
     r"^(?:which|what) [\w ]+? (?:(?:has|have|had|with) (?:the |a )?|whose )(?P<role>[a-z]+)(?: who| that| which)? (?P<what>.+)$"
 )
@@ -82,10 +85,7 @@ def _template(pair: Pair) -> tuple[str, Combine]:
     lead, noun, verb, body = _parts(pair.frame)
     asks = not lead and verb in AUXILIARIES
     if pair.joint in ("or", "than"):
-        found = _ordered(lead, noun, verb, body)
-        if found is None:
-            return _check(verb, body), "highest"
-        template, low = found
+        template, low = _ordered(lead, noun, verb, body) or (_check(verb, body), False)
         if asks and pair.joint == "than":
             return template, "lower" if low else "higher"
         return template, "lowest" if low else "highest"
@@ -117,9 +117,8 @@ def _ordered(lead: str, noun: str, verb: str, body: str) -> tuple[str, bool] | N
     """The question that asks for the value to be put in order, and whether the lower one wins."""
     whole = f"{verb} {body}" if verb not in AUXILIARIES else body
     if match := AGE.search(whole):
-        return f"When was {{}} {'born' if lead == 'who' or is_person(noun.split()[-1] if noun else '') else ORIGIN}?", bool(
-            match["low"]
-        )
+        alive = lead == "who" or is_person(noun.rpartition(" ")[2])
+        return f"When was {{}} {'born' if alive else ORIGIN}?", bool(match["low"])
     if match := AMOUNT.search(body):
         return _how_many(verb, body, match), bool(match["low"])
     if match := DEGREE.search(body):

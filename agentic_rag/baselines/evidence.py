@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from agentic_rag.text import STOPWORDS, names, words
+from agentic_rag.text import STOPWORDS, names, table, words
 
 GROUPS = """
     born birth birthplace birthday birthdate|die died dies death dead deceased|design designed designer architect
@@ -16,8 +16,9 @@ GROUPS = """
     found founded founder founding establish established formed formation|build built builder constructed construction
     teach taught teacher teaches trained|serve served service|make made maker makes|begin began begun start started beginning
     close closed closure shut stop stopped ceased|open opened opening inaugurated|complete completed finished completion
-    long length longer|tall taller height high higher altitude elevation|deep depth deeper|wide width broad|heavy weigh weighs weight
-    far distance|large area size big|people inhabitants population residents persons|job profession occupation worked work career
+    long length longer|tall taller height high higher altitude elevation|deep depth deeper|wide width broad
+    heavy weigh weighs weight|far distance|large area size big|people inhabitants population residents persons
+    job profession occupation worked work career
     win won winner awarded|sing sang sung singer|lead led leader head|run ran runs|give gave given|hold held holder|buy bought
     sell sold|pay paid|cost price costs|know known|grow grew grown|speak spoke spoken|fight fought|take took taken|steal stole
     year years annual annually yearly|sign signed signatory|use used uses using|live lived lives|go went goes attend attended
@@ -27,11 +28,12 @@ GROUPS = """
 """.replace("\n", "|")
 """Words that say the same for the purpose of finding an answer; the first of each group stands for all."""
 CANONICAL = {word: group.split()[0] for group in GROUPS.split("|") if group.strip() for word in group.split()}
-ORIGINS = frozenset("born build found open".split())
+ORIGINS = frozenset(table("born build found open"))
 """Of several of these in one question, any one will do: "When was X born, built, founded or opened?"."""
 ASKED = frozenset(
-    """year date day month time name place city town country person kind type sort number amount much many long tall high deep wide
-    far old heavy fast which what""".split()
+    table("""
+    year date day month time name place city town country person kind type sort number amount much many long tall high deep wide
+    far old heavy fast which what""")
 )
 """Words that name the answer rather than describe it; they seldom stand beside it."""
 SUFFIXES = ("ings", "ing", "ers", "ors", "er", "or", "ed", "es", "s", "e", "ly")
@@ -61,7 +63,7 @@ def stems(text: str) -> set[str]:
 LIFE = re.compile(
     r"\((?:[^()\d]{0,40}|born )?\d{0,2}[^()\d]{0,20}(?P<born>\d{4})\s*[–—-]\s*[^()\d]{0,20}\d{0,2}[^()\d]{0,20}(?P<died>\d{4})\)"
 )
-"""(1748–1819) or (3 May 1748 – 2 June 1819): when somebody was born and died."""
+"""(1801–1866) or (3 May 1801 – 2 June 1866): when somebody was born and died."""
 
 
 @dataclass(frozen=True, slots=True)

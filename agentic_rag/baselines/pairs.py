@@ -6,11 +6,14 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from agentic_rag.baselines.grammar import AUXILIARIES, WH, tidy
+from agentic_rag.baselines.grammar import AUXILIARIES, LONGEST_QUESTION, WH, tidy
+from agentic_rag.text import table
 
 Joint = Literal["or", "and", "than", "as"]
-PARTICLES = frozenset("of the de von van der den la le du da di del el al y e & d' and".split())
-LEADS = AUXILIARIES | WH | frozenset("both between either in at on of out from for if besides among".split())
+PARTICLES = frozenset(table("of the de von van der den la le du da di del el al y e & d' and"))
+CLOSERS = frozenset(["and"])
+"""What a name does not run over when it is followed to its start."""
+LEADS = AUXILIARIES | WH | frozenset(table("both between either in at on of out from for if besides among"))
 UNIT = re.compile(r"\([^()]*\)|\"[^\"]*\"|“[^”]*”")
 GLUE = "\ue000"
 """Stands for a space inside brackets and quotation marks, so that they are one word each."""
@@ -35,6 +38,8 @@ class Pair:
 
 def find_pair(question: str) -> Pair | None:
     """The two entities that the question compares, if there are two."""
+    if len(question) > LONGEST_QUESTION:
+        return None
     text = UNIT.sub(lambda unit: unit[0].replace(" ", GLUE), tidy(question).replace("{", "(").replace("}", ")"))
     pair = _than(text) or _as(text) or _after_separator(text) or _around(text, "or") or _and(text)
     if pair is None:
@@ -64,7 +69,7 @@ def _as(text: str) -> Pair | None:
 
 
 def _after_separator(text: str) -> Pair | None:
-    """ "Which is longer, A or B", "Of the following, which ...: A or B", "Which game, A or B, has ..."."""
+    """As in "Which is longer, A or B", "Of the following, which ...: A or B", "Which game, A or B, has ..."."""
     lower = text == text.lower()
     for separator in SEPARATOR.finditer(text):
         head, tail = text[: separator.start()], text[separator.end() :]
@@ -134,7 +139,7 @@ def _backward(tokens: list[str], stop: int) -> int:
             break
         if _capitalised(token) and not (at - 1 == 0 and token.lower() in LEADS):
             start = at - 1
-        elif token.lower() not in PARTICLES or token == "and":
+        elif token.lower() not in PARTICLES or token in CLOSERS:
             break
         elif token.lower() == "the" and start == at:
             start = at - 1

@@ -9,7 +9,7 @@ from typing import ClassVar
 from agentic_rag.baselines.chains import unfold
 from agentic_rag.baselines.comparatives import Comparison, find_comparison
 from agentic_rag.baselines.grammar import tidy
-from agentic_rag.types import Plan, SubQuestion
+from agentic_rag.types import PLACEHOLDER, Plan, SubQuestion
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class TrainingFreePlanner:
     """A comparison becomes one question per entity, a nested description a chain, anything else a second look at what was found.
 
     Every sub-question goes to the first of `subagents`, which is the preferred one. What decides a comparison is in
-    `Plan.combine` and concerns the sub-questions that have an `about`.
+    `Plan.combine` and concerns the sub-questions that have an `about`. A `#1` of the user's own is spelled out as "number 1".
     """
 
     model: ClassVar[str] = "training-free"
@@ -26,6 +26,7 @@ class TrainingFreePlanner:
         if not subagents or not question.strip():
             return Plan([], notes=["There is no subagent to ask." if question.strip() else "The question is empty."])
         subagent = next(iter(subagents))
+        question = PLACEHOLDER.sub(r"number \1", question)
         if comparison := find_comparison(question):
             return _compared(comparison, subagent)
         chain = unfold(question)

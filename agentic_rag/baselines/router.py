@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from agentic_rag.baselines.chains import unfold
 from agentic_rag.baselines.comparatives import find_comparison
-from agentic_rag.baselines.grammar import AUXILIARIES, tidy
+from agentic_rag.baselines.grammar import AUXILIARIES, LONGEST_QUESTION, tidy
 from agentic_rag.text import names, words
 from agentic_rag.types import Complexity
 
@@ -41,7 +41,7 @@ class TrainingFreeRouter:
 
     def features(self, question: str) -> dict[str, float]:
         """What is counted: see `WEIGHTS`."""
-        text = tidy(question)[:2000]
+        text = tidy(question)[:LONGEST_QUESTION]
         said = words(text)
         return {
             "comparison": float(find_comparison(text) is not None),

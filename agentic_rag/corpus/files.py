@@ -22,14 +22,14 @@ READABLE = " ".join(FORMATS)
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file to read; `name` is its path from the parent of the path given, with /, and starts the ids of its passages."""
+    """A file to read; `name` is its path from the parent of the path given, with /, and starts the ids of its passages.
+
+    `source` is the absolute path as passages and reports show it.
+    """
 
     path: Path
     name: str
-
-    @property
-    def source(self) -> str:
-        return printable(str(self.path))
+    source: str
 
 
 def find_files(paths: Iterable[str | Path]) -> tuple[list[File], list[Skipped]]:
@@ -65,7 +65,7 @@ def _below(root: Path) -> tuple[list[tuple[str, File]], list[Skipped]]:
     skipped: list[Skipped] = []
     for path in _walk(root, skipped) if S_ISDIR(_mode(root)) else [root]:
         real = os.path.realpath(path)
-        file = File(path, printable(path.relative_to(root.parent).as_posix()))
+        file = File(path, printable(path.relative_to(root.parent).as_posix()), printable(str(path)))
         if reason := _objection(path):
             skipped.append(Skipped(file.source, reason))
         elif _is_link(path):

@@ -59,18 +59,19 @@ class Corpus:
         self.skipped[:] = self.passed_over
         known: dict[str, Origin] = {}
         for file in self.files:
-            repeats = Counter[str]()
-            for document in self._documents(file):
-                for passage in _passages(document, file, self.splitter, repeats):
-                    if _is_new(passage, document, known):
-                        yield passage
+            for document, passage in self._read(file):
+                if _is_new(passage, document, known):
+                    yield passage
         if not known:
             raise CorpusError(nothing_in([file.path for file in self.files], self.skipped))
 
-    def _documents(self, file: File) -> Iterator[Document]:
-        """What the reader of this format finds in the file; whatever goes wrong becomes a `Skipped`."""
+    def _read(self, file: File) -> Iterator[tuple[Document, Passage]]:
+        """The passages with the documents they are of; whatever goes wrong in the file becomes a `Skipped`."""
+        repeats = Counter[str]()
         try:
-            yield from self._filled(file)
+            for document in self._filled(file):
+                for passage in _passages(document, file, self.splitter, repeats):
+                    yield document, passage
         except CorpusError:
             raise
         except AgenticRAGError as error:
@@ -112,7 +113,9 @@ def read_corpus(
 ) -> Corpus:
     """The passages of files and folders, ready to iterate. `tokenizer` is the encoder's; without it, four characters are a token.
 
-    Raises `CorpusError` at once for a path that does not exist and for a folder in which nothing is readable.
+    In the metadata, `start` and `end` count characters of the decoded file (txt, md, rst), of the row (csv, tsv), or of the
+    extracted text (html, pdf, docx). Raises `CorpusError` at once for a path that does not exist and for a folder in which
+    nothing is readable.
     """
     several = [paths] if isinstance(paths, str | Path) else list(paths)
     if not several:

@@ -8,6 +8,7 @@ import pypdf
 import pytest
 
 from agentic_rag.corpus import read_corpus
+from agentic_rag.corpus.chunking import Splitter
 from agentic_rag.errors import CorpusError
 
 needs_permissions = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
@@ -123,6 +124,12 @@ def test_a_missing_extra_is_named_with_its_cure(reason, monkeypatch, suffix, rea
 def test_an_unforeseen_exception_of_a_parser(reason, monkeypatch, pdf):
     monkeypatch.setattr(pypdf.PageObject, "extract_text", lambda _: {}["/Font"])
     assert reason("a.pdf", pdf("Words.")) == "it cannot be parsed: KeyError: '/Font'"
+
+
+def test_an_unforeseen_exception_of_the_splitter(reason, monkeypatch):
+    split = Splitter.split
+    monkeypatch.setattr(Splitter, "split", lambda self, document: split(self, document) if "bad" not in document.text else 1 / 0)
+    assert reason("a.txt", "bad") == "it cannot be parsed: ZeroDivisionError: division by zero"
 
 
 def test_a_file_that_vanishes_after_it_was_found(write, tmp_path):

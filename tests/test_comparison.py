@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import pytest
+
+from agentic_rag.comparison import amounts, decide, moments
+from agentic_rag.types import Citation, Reading
+
+
+def said(answer: str | None, quote: str = "") -> Reading:
+    return Reading(answer, 1.0, [Citation("p", 0, len(quote), quote)] if quote else [])
+
+
+@pytest.mark.parametrize(
+    ("combine", "a", "b", "answer"),
+    [
+        ("highest", "142 metres", "96 metres", "A"),
+        ("highest", "1.2 km", "3,000 m", "B"),
+        ("lowest", "27 kilometres", "540 metres", "B"),
+        ("highest", "5 feet 11 inches", "1.7 metres", "A"),
+        ("highest", "three and a half hours", "200 minutes", "A"),
+        ("highest", "34 years", "thirty-nine years", "B"),
+        ("highest", "$1.2 million", "$950,000", "A"),
+        ("highest", "31", "4 people", "A"),
+        ("highest", "11,840 inhabitants", "5,260 people", "A"),
+        ("lowest", "1833", "1764", "B"),
+        ("lowest", "14 May 1889", "May 13, 1889", "B"),
+        ("lowest", "March 1890", "1889", "B"),
+        ("lowest", "44 BC", "1066", "A"),
+        ("lowest", "the seventeenth century", "1811", "A"),
+        ("highest", "1936", "in 1926", "A"),
+        ("highest", "yes", "no", "A"),
+        ("highest", "yes", "yes", None),
+        ("highest", "27 kilometres", "3 hours", None),
+        ("highest", "27 kilometres", "27 km", None),
+        ("lowest", "1889", "14 May 1889", None),
+        ("lowest", "the sea", "1889", None),
+        ("lowest", None, "1889", None),
+        ("lower", "1868", "1889", "yes"),
+        ("lower", "1889", "1868", "no"),
+        ("higher", "3 km", "2 miles", "no"),
+        ("higher", "1889", "1889", "no"),
+        ("same", "Hill School", "the Hill School", "yes"),
+        ("same", "Hill School, Ashby", "Hill School", "yes"),
+        ("same", "American", "French", "no"),
+        ("same", "1 km", "1,000 metres", "yes"),
+        ("same", "1889", "1890", "no"),
+        ("same", "1889", "May 1889", None),
+        ("both", "yes", "yes", "yes"),
+        ("both", "yes", "no", "no"),
+        ("both", None, "no", "no"),
+        ("both", "yes", None, None),
+        ("both", "perhaps", "yes", None),
+        ("read", "1", "2", None),
+        ("last", "1", "2", None),
+    ],
+)
+def test_two_answers_decide(combine: str, a: str | None, b: str | None, answer: str | None) -> None:
+    decision = decide(combine, [("A", said(a)), ("B", said(b))])  # type: ignore[arg-type]
+    assert decision.answer == answer
+    assert decision.reason.endswith(".")
+
+
+def test_the_reason_shows_what_was_compared() -> None:
+    assert decide("highest", [("A", said("5")), ("B", said("3"))]).reason == "A: 5, B: 3."
+    assert decide("highest", [("A", said(None)), ("B", said("3"))]).reason == "Nothing was found about A."
+
+
+def test_a_value_is_taken_from_the_quote_when_it_has_only_one() -> None:
+    quoted = said("Ivo Lark", "Ivo Lark opened it in 1811.")
+    assert decide("lowest", [("A", quoted), ("B", said("1812"))]).answer == "A"
+    unclear = said("Ivo Lark", "Ivo Lark opened it in 1811 and closed it in 1820.")
+    assert decide("lowest", [("A", unclear), ("B", said("1812"))]).answer is None
+
+
+def test_more_than_two_can_be_ranked() -> None:
+    assert decide("highest", [("A", said("3 km")), ("B", said("5 km")), ("C", said("900 m"))]).answer == "B"
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_too_few_answers_decide_nothing(count: int) -> None:
+    for combine in ("lowest", "lower", "same"):
+        assert decide(combine, [("A", said("1"))] * count).answer is None  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "9" * 5000, "1," * 5000, "٣٤٥", "\x00", "$", "one hundred " * 2000, "99 May 9999", "(1748–" * 2000]
+)
+def test_any_text_can_be_searched_for_values(text: str) -> None:
+    assert all(text[s.start : s.end] for s in amounts(text))
+    assert all(text[s.start : s.end] for s in moments(text))
+
+
+def test_years_and_amounts_are_told_apart() -> None:
+    text = "In 1791 it cost 18,400 crowns and weighed 1900 kilograms."
+    assert [text[s.start : s.end] for s in moments(text)] == ["1791"]
+    assert [text[s.start : s.end] for s in amounts(text)] == ["1791", "18,400 crowns", "1900 kilograms"]
