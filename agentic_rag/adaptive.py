@@ -26,8 +26,12 @@ def build(
     words, meaning = BM25(store, where or {}), Dense(store, where or {})
     both = Fused([words, meaning])
     subagents = [
-        Subagent("hybrid", "most questions: finds passages by their words and by their meaning", both, roles.grader, roles.reader),
+        Subagent(
+            "hybrid", "most questions: finds passages by their words and by their meaning", both, roles.grader, roles.reader
+        ),
         Subagent("words", "names, numbers, dates and exact terms", words, roles.grader, roles.reader),
-        Subagent("meaning", "descriptions and paraphrases that share few words with the text", meaning, roles.grader, roles.reader),
+        Subagent(
+            "meaning", "descriptions and paraphrases that share few words with the text", meaning, roles.grader, roles.reader
+        ),
     ]
     return build_graph(roles, both, subagents, threshold=threshold, confidence=confidence, checkpointer=checkpointer)

@@ -1,4 +1,4 @@
-"""The embedded encoder: all-MiniLM-L6-v2, found on this machine, checked by hash, batched by length, bf16 where the CPU has it."""
+"""The embedded encoder: all-MiniLM-L6-v2, found here, checked by hash, batched by length, in bf16 where that is fast."""
 
 from __future__ import annotations
 
@@ -181,4 +181,3 @@ def _padded(rows: list[list[int]]) -> dict[str, Any]:
         ids[index, : len(row)] = torch.tensor(row)
         mask[index, : len(row)] = 1
     return {"input_ids": ids, "attention_mask": mask}
-

@@ -83,25 +83,28 @@ def ask(
     """
     trace_id = thread_id or uuid.uuid4().hex
     config: Any = {"configurable": {"thread_id": trace_id}, "recursion_limit": 200}
-    inputs: State | None = {"question": clean_question(question)}
-    inputs |= {"budget": budget} if budget else {}
-    inputs |= {"confidence": confidence} if confidence is not None else {}
-    if graph.checkpointer and graph.get_state(config).next:
-        inputs = None
+    inputs: State = {"question": clean_question(question)}
+    if budget is not None:
+        inputs["budget"] = budget
+    if confidence is not None:
+        inputs["confidence"] = confidence
+    unfinished = bool(graph.checkpointer and graph.get_state(config).next)
     durability: Durability | None = "sync" if graph.checkpointer else None
     state: State = {}
-    for mode, update in graph.stream(inputs, config, stream_mode=["updates", "values"], durability=durability):
+    for mode, update in graph.stream(
+        None if unfinished else inputs, config, stream_mode=["updates", "values"], durability=durability
+    ):
         if mode == "values":
-            state = cast(State, update)
+            state = cast("State", update)
         elif on_step:
-            for step, written in cast(dict[str, Any], update).items():
+            for step, written in cast("dict[str, Any]", update).items():
                 on_step(step, plainly(written or {}))
     return result(state, trace_id=trace_id, config_hash=config_hash(graph))
 
 
 def plainly(written: dict[str, Any]) -> State:
     """What a step wrote, without LangGraph's own wrappers."""
-    return cast(State, {key: value.value if isinstance(value, Overwrite) else value for key, value in written.items()})
+    return cast("State", {key: value.value if isinstance(value, Overwrite) else value for key, value in written.items()})
 
 
 def config_hash(graph: Graph) -> str:

@@ -84,7 +84,7 @@ def is_reading(reply: object) -> bool:
 
 
 def is_support(reply: object) -> bool:
-    return isinstance(reply, int | float | np.floating) and 0 <= reply <= 1
+    return isinstance(reply, int | float | np.floating) and bool(0 <= reply <= 1)
 
 
 @dataclass(frozen=True)

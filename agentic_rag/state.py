@@ -10,7 +10,7 @@ import operator
 import re
 import unicodedata
 from collections.abc import Callable
-from typing import Annotated, Any, TypedDict, TypeVar, cast
+from typing import Annotated, Any, TypedDict, cast
 
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
@@ -64,36 +64,25 @@ class Task(TypedDict):
     round: int
 
 
-S = TypeVar("S")
-
-
-def metered(step: Callable[[S, State, Meter], State]) -> Callable[[S, State], State]:
-    """Make a step of a method that takes a meter: what the meter counted becomes part of what the step writes."""
-
-    def run(self: S, state: State) -> State:
-        meter = Meter(budget_of(state), spent_by(state.get("usage", []), state.get("spent", Spent())))
-        written = step(self, state, meter)
-        spent = written.get("spent", state.get("spent", Spent()))
-        return cast(
-            State,
-            written
-            | {
-                "spent": dataclasses.replace(spent, seconds=spent.seconds + meter.seconds),
-                "usage": meter.usage,
-                "steps": [StepRecord(type(self).__name__.lower(), meter.seconds - meter.waited, meter.calls)],
-                "notes": meter.notes,
-                "exhausted": meter.exhausted,
-            },
-        )
-
-    run.__annotations__ = {"state": State, "return": State}
-    return run
+def metered(step: str, state: State, work: Callable[[State, Meter], State]) -> State:
+    """What `work` writes, and what it cost: every step that is not run in parallel is wrapped in this."""
+    meter = Meter(budget_of(state), spent_by(state.get("usage", []), state.get("spent", Spent())))
+    written = work(state, meter)
+    spent = written.get("spent", state.get("spent", Spent()))
+    cost: State = {
+        "spent": dataclasses.replace(spent, seconds=spent.seconds + meter.seconds),
+        "usage": meter.usage,
+        "steps": [StepRecord(step, meter.seconds - meter.waited, meter.calls)],
+        "notes": meter.notes,
+        "exhausted": meter.exhausted,
+    }
+    return {**written, **cost}
 
 
 def budget_of(state: State) -> Budget:
     """The budget of a run; one that came as JSON from a client is made a value."""
-    budget = state.get("budget") or Budget()
-    return Budget(**budget) if isinstance(budget, dict) else budget
+    budget: Any = state.get("budget") or Budget()
+    return Budget(**budget) if isinstance(budget, dict) else cast("Budget", budget)
 
 
 def clean_question(question: object) -> str:

@@ -76,9 +76,20 @@ def main() -> None:
             words, meaning = BM25(store), Dense(store)
             retrievers: dict[str, Retriever] = {"bm25": words, "dense": meaning, "fused": Fused([words, meaning])}
             measured = {name: measure(retriever, rows) for name, retriever in retrievers.items()}
-            report["suites"][suite] = {"questions": len(rows), "passages": len(store), "store": repr(store), "retrievers": measured}
+            report["suites"][suite] = {
+                "questions": len(rows),
+                "passages": len(store),
+                "store": repr(store),
+                "retrievers": measured,
+            }
         for name, values in measured.items():
-            print(suite, f"n={len(rows)}", name, *(f"{k}={v['mean']:.3f}" for k, v in values.items() if isinstance(v, dict)), flush=True)
+            print(
+                suite,
+                f"n={len(rows)}",
+                name,
+                *(f"{k}={v['mean']:.3f}" for k, v in values.items() if isinstance(v, dict)),
+                flush=True,
+            )
     arguments.out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 
 

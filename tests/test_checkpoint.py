@@ -59,7 +59,9 @@ print(ask(graph, "What is Ollun pie made with?", thread_id="run-1").answer)
 
 
 def run(folder: Path, dies_in: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-W", "error", "-c", KILLED, str(folder), dies_in], capture_output=True, text=True, timeout=120)
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-c", KILLED, str(folder), dies_in], capture_output=True, text=True, timeout=120
+    )
 
 
 @pytest.mark.parametrize(

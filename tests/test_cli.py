@@ -15,7 +15,11 @@ import pytest
 from agentic_rag import cli
 
 CORPUS = [
-    {"id": "saltgate", "title": "Saltgate Bridge", "text": "Saltgate Bridge was designed by Maren Tolquist. It is 212 metres long."},
+    {
+        "id": "saltgate",
+        "title": "Saltgate Bridge",
+        "text": "Saltgate Bridge was designed by Maren Tolquist. It is 212 metres long.",
+    },
     {"id": "tolquist", "title": "Maren Tolquist", "text": "Maren Tolquist was an architect. She was born in 1748 in Ashmarrow."},
     {"id": "pie", "title": "Ollun pie", "text": "Ollun pie is made with smoked char and barley.", "lang": "en"},
 ]
@@ -98,7 +102,9 @@ def test_search_finds_with_every_retriever(
     indexed: Path, retriever: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     store = indexed / "store"
-    assert run(monkeypatch, "search", "Who was Maren Tolquist?", "--store", store, "-k", 2, "--retriever", retriever, "--json") == 0
+    assert (
+        run(monkeypatch, "search", "Who was Maren Tolquist?", "--store", store, "-k", 2, "--retriever", retriever, "--json") == 0
+    )
     assert output(capsys)[0]["passage"]["id"] == "tolquist"
     assert run(monkeypatch, "search", "Maren pie", "--store", store, "--retriever", retriever, "--where", "lang=en") == 0
     assert "Ollun pie" in (out := capsys.readouterr().out)
@@ -151,7 +157,17 @@ def test_a_graph_file_and_roles_of_ones_own(
     )
     graph = Path(__file__).parents[1] / "graphs" / "adaptive.py"
     model = f"{tmp_path / 'mine.py'}:careful"
-    arguments = ["ask", "When was Maren Tolquist born?", "--store", indexed / "store", "--graph", graph, "--model", model, "--json"]
+    arguments = [
+        "ask",
+        "When was Maren Tolquist born?",
+        "--store",
+        indexed / "store",
+        "--graph",
+        graph,
+        "--model",
+        model,
+        "--json",
+    ]
     assert run(monkeypatch, *arguments) == 0
     assert output(capsys)["route"] == {"label": "complex", "score": 1.0, "type": "mine", "escalated": False}
 
@@ -174,7 +190,10 @@ def test_a_store_is_copied_with_one_command(
         (["ask", "Who?", "--store", "STORE", "--graph", "RAISES"], "failed: ZeroDivisionError: division by zero"),
         (["ask", "Who?", "--store", "STORE", "--model", "ollama:qwen3:1.7b"], "which this version does not support yet"),
         (["ask", "Who?", "--store", "STORE", "--model", "nothing"], "write FILE.py:NAME or MODULE:NAME"),
-        (["search", "Who?", "--store", "STORE", "--retriever", "magic"], "there is no retriever 'magic'; there are dense, bm25, fused"),
+        (
+            ["search", "Who?", "--store", "STORE", "--retriever", "magic"],
+            "there is no retriever 'magic'; there are dense, bm25, fused",
+        ),
         (["search", "Who?", "--store", "STORE", "--where", "lang"], "the filter 'lang' cannot be read"),
         (["search", "Who?", "--store", "STORE", "-k", "0"], "Invalid value for '-k'"),
         (["search", "Who?", "--store", "STORE", "--encoder", "/nowhere"], "no encoder in '/nowhere'"),
@@ -193,7 +212,12 @@ def test_bad_input_is_one_sentence_and_exit_code_two(
 ) -> None:
     (tmp_path / "empty.py").write_text("")
     (tmp_path / "raises.py").write_text("def build(store):\n    return 1 / 0\n")
-    places = {"STORE": indexed / "store", "NEW": tmp_path / "new", "EMPTY": tmp_path / "empty.py", "RAISES": tmp_path / "raises.py"}
+    places = {
+        "STORE": indexed / "store",
+        "NEW": tmp_path / "new",
+        "EMPTY": tmp_path / "empty.py",
+        "RAISES": tmp_path / "raises.py",
+    }
     assert run(monkeypatch, *(places.get(argument, argument) for argument in arguments)) == 2
     told = capsys.readouterr()
     assert sentence in " ".join(told.err.split())

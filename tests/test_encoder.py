@@ -64,7 +64,7 @@ def test_weights_with_another_hash_are_refused(minilm: MiniLM, tmp_path: Path, m
     shutil.copytree(minilm.folder, folder)
     (folder / "model.safetensors").write_bytes(b"other weights")
     monkeypatch.setattr(module, "locate", lambda _path: folder)
-    with pytest.raises(EncoderError, match="have sha256 .*, expected 53aa51172d142c89"):
+    with pytest.raises(EncoderError, match=r"have sha256 .*, expected 53aa51172d142c89"):
         _ = MiniLM().fingerprint
 
 

@@ -59,7 +59,13 @@ class Knows:
         return quoting(known[0])(question, passages) if known else Reading()
 
 
-READER = Knows(designed_Saltgate="Maren Tolquist", Tolquist="1748", long_is_Saltgate="212 metres", long_is_Loomgate="96 metres", pie="smoked char")
+READER = Knows(
+    designed_Saltgate="Maren Tolquist",
+    Tolquist="1748",
+    long_is_Saltgate="212 metres",
+    long_is_Loomgate="96 metres",
+    pie="smoked char",
+)
 
 
 class Broken:
@@ -205,7 +211,9 @@ def test_a_subagent_that_raises_outside_its_parts_is_a_finding_too() -> None:
 def test_one_hanging_subagent_is_left_behind_at_the_deadline() -> None:
     hanging = Hanging()
     started = time.monotonic()
-    result = ask(make(COMPLEX, Plan([]), words=hanging, reader=Knows(pie="smoked char")), "What is Ollun pie?", budget=Budget(seconds=2))
+    result = ask(
+        make(COMPLEX, Plan([]), words=hanging, reader=Knows(pie="smoked char")), "What is Ollun pie?", budget=Budget(seconds=2)
+    )
     hanging.released.set()
     assert time.monotonic() - started < 4
     assert [(sub.subagent, sub.status) for sub in result.sub_questions] == [("words", "timed_out"), ("meaning", "answered")]
@@ -286,7 +294,7 @@ def test_an_empty_index_is_an_abstention() -> None:
 
 @pytest.mark.parametrize("question", ["", "   ", "\x00\x07\n", "x" * 100_000])
 def test_a_question_that_cannot_be_asked_is_one_sentence(question: str) -> None:
-    with pytest.raises(QuestionError, match="the question (is empty|has 100,000 characters)"):
+    with pytest.raises(QuestionError, match=r"the question (is empty|has 100,000 characters)"):
         ask(make(), question)
     with pytest.raises(QuestionError):
         make().invoke({"question": question})
@@ -315,7 +323,9 @@ def test_a_role_that_misbehaves_never_raises(role: str, reply: Any, note: str) -
     assert note in result.reason
 
 
-@pytest.mark.parametrize("citation", [Citation("pie", 0, 5, "Salty"), Citation("nowhere", 0, 5, "Ollun"), Citation("pie", 3, 3, "")])
+@pytest.mark.parametrize(
+    "citation", [Citation("pie", 0, 5, "Salty"), Citation("nowhere", 0, 5, "Ollun"), Citation("pie", 3, 3, "")]
+)
 def test_a_quote_that_does_not_stand_in_its_passage_is_never_shown(citation: Citation) -> None:
     result = ask(make(reader=Scripted(Reading("char", 0.9, [citation]))), "What is Ollun pie made with?")
     assert (result.answer, result.citations) == (None, [])

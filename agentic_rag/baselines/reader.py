@@ -15,7 +15,7 @@ from agentic_rag.text import WORD, sentences, words
 from agentic_rag.types import Citation, Passage, Reading
 
 PASSAGES = 10
-SENTENCES = 30
+SENTENCES = 16
 """At most so many are encoded, in one call; those that share most with the question."""
 LONGEST = 600
 """Characters of a sentence; a longer one is cut at white space, because a quote should be short enough to check."""

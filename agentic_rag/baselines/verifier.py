@@ -13,7 +13,7 @@ from agentic_rag.interfaces import Encoder
 from agentic_rag.text import content_words, normalise, sentences, words
 from agentic_rag.types import Claim, Passage
 
-SENTENCES = 30
+SENTENCES = 12
 """At most so many sentences are encoded, in one call; those that share most with the claim."""
 ABSENT = 0.3
 """The most that a claim is supported whose answer is in none of the passages."""

@@ -21,22 +21,32 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-StoreOption = Annotated[str, typer.Option("--store", "-s", help="A folder, or http(s)://HOST:PORT/COLLECTION of a Qdrant server.")]
+StoreOption = Annotated[
+    str, typer.Option("--store", "-s", help="A folder, or http(s)://HOST:PORT/COLLECTION of a Qdrant server.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 GraphOption = Annotated[Path | None, typer.Option(help="A Python file with build(store, ...); default: the adaptive graph.")]
-ModelOption = Annotated[str | None, typer.Option(help="Where the five roles come from: FILE.py:NAME or MODULE:NAME of a function.")]
+ModelOption = Annotated[
+    str | None, typer.Option(help="Where the five roles come from: FILE.py:NAME or MODULE:NAME of a function.")
+]
 EncoderOption = Annotated[Path | None, typer.Option(help="A folder with another sentence-transformers model of MiniLM's shape.")]
-WhereOption = Annotated[list[str] | None, typer.Option(help="Filter on metadata: KEY=VALUE, KEY>=NUMBER, KEY<=NUMBER; repeatable.")]
+WhereOption = Annotated[
+    list[str] | None, typer.Option(help="Filter on metadata: KEY=VALUE, KEY>=NUMBER, KEY<=NUMBER; repeatable.")
+]
 
 
 @app.callback()
-def _main(debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks; may stand anywhere on the line.")] = False) -> None:
+def _main(
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks; may stand anywhere on the line.")] = False,
+) -> None:
     """Options of all commands."""
 
 
 @app.command()
 def index(
-    paths: Annotated[list[Path], typer.Argument(help="Files or folders; corpus.jsonl[.gz] in the native format; or another store.")],
+    paths: Annotated[
+        list[Path], typer.Argument(help="Files or folders; corpus.jsonl[.gz] in the native format; or another store.")
+    ],
     store: StoreOption,
     tokens: Annotated[int, typer.Option(min=16, max=256, help="Capacity of a passage, in tokens of the encoder.")] = 200,
     overlap: Annotated[int, typer.Option(min=0, help="Tokens that neighbouring passages share.")] = 32,
@@ -86,7 +96,9 @@ def ask(
     seconds: Annotated[float | None, typer.Option(min=0.01, help="Budget: wall time.")] = None,
     where: WhereOption = None,
     encoder: EncoderOption = None,
-    trace: Annotated[bool, typer.Option("--trace", help="Show the whole way: plan, queries, hits, quotes, seconds, calls.")] = False,
+    trace: Annotated[
+        bool, typer.Option("--trace", help="Show the whole way: plan, queries, hits, quotes, seconds, calls.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Answer a question from a store, with quotes, or say why not."""

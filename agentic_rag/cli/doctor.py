@@ -67,7 +67,9 @@ def _store() -> Check:
         store.index(demo_passages()[:5])
         [vector] = store.encoder.encode(["island"])
         hits = store.nearest(vector, 1, {})
-    return Check("embedded store", len(hits) == 1, "writes, indexes and searches", "python -m pip install --force-reinstall qdrant-edge-py")
+    return Check(
+        "embedded store", len(hits) == 1, "writes, indexes and searches", "python -m pip install --force-reinstall qdrant-edge-py"
+    )
 
 
 def _disk() -> Check:
@@ -87,7 +89,9 @@ def _server() -> Check:
 
     url = os.environ.get("QDRANT_URL")
     if not url:
-        return Check("qdrant server", False, "QDRANT_URL is not set", "only needed for a store that several processes share", needed=False)
+        return Check(
+            "qdrant server", False, "QDRANT_URL is not set", "only needed for a store that several processes share", needed=False
+        )
     try:
         client, _ = connect(url)
         return Check("qdrant server", True, f"{url} has {len(client.get_collections().collections)} collections", needed=False)

@@ -74,10 +74,16 @@ def roles_of(spec: str, encoder: Encoder) -> Roles:
     place, _, name = spec.rpartition(":")
     if not place:
         raise GraphError(f"the model {spec!r} cannot be read; write FILE.py:NAME or MODULE:NAME of a function that returns Roles")
-    module = _module(Path(place)) if place.endswith(".py") else _calling(f"importing {place!r}", lambda: importlib.import_module(place))
+    module = (
+        _module(Path(place))
+        if place.endswith(".py")
+        else _calling(f"importing {place!r}", lambda: importlib.import_module(place))
+    )
     make = getattr(module, name, None)
     if not callable(make):
-        raise GraphError(f"{place!r} has no function {name!r}; it has {', '.join(n for n in vars(module) if not n.startswith('_'))}")
+        raise GraphError(
+            f"{place!r} has no function {name!r}; it has {', '.join(n for n in vars(module) if not n.startswith('_'))}"
+        )
     roles = _calling(spec, lambda: make(encoder))
     if not isinstance(roles, Roles):
         raise GraphError(f"{spec!r} returned {type(roles).__name__}, expected agentic_rag.interfaces.Roles")

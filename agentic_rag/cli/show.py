@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from rich.console import Console
 from rich.markup import escape
@@ -29,7 +29,7 @@ class Steps:
         self.detailed, self.live = detailed, err.is_terminal
         self.status = Status("thinking ...", console=err) if self.live else None
 
-    def __enter__(self) -> Steps:
+    def __enter__(self) -> Self:
         if self.status:
             self.status.start()
         return self
@@ -50,24 +50,35 @@ class Steps:
 
 
 def summary(step: str, written: State) -> str:
-    """One step in a few words."""
-    if step == "route":
-        route = written["route"]
-        return f"{route.label} ({route.type or 'type unknown'}, score {route.score:.2f})"
-    if step == "retrieve":
-        return f"{len(written['hits'])} passages"
-    if step == "plan":
-        return f"{len(written['plan'].sub_questions)} sub-questions, combined by {written['plan'].combine!r}"
-    if step == "delegate":
-        [finding] = written["findings"]
-        found = finding.reading.answer or finding.error or "nothing found"
-        return f"#{finding.sub_question.id} by {finding.sub_question.subagent}, {finding.status}: {found}"
-    if step == "synthesize":
-        return f"draft: {written['draft'].answer or written['draft'].reason}"
-    if step == "verify":
-        draft = written["draft"]
-        return f"{draft.outcome} (confidence {draft.confidence:.2f}{'; ' + draft.reason if draft.reason else ''})"
-    return f"end of a wave, {written['spent'].rounds} so far" if "spent" in written else ""
+    """One step in a few words; nothing for a step that we do not know."""
+    return SUMMARIES[step](written) if step in SUMMARIES else ""
+
+
+def _route(written: State) -> str:
+    route = written["route"]
+    return f"{route.label} ({route.type or 'type unknown'}, score {route.score:.2f})"
+
+
+def _delegate(written: State) -> str:
+    [finding] = written["findings"]
+    found = finding.reading.answer or finding.error or "nothing found"
+    return f"#{finding.sub_question.id} by {finding.sub_question.subagent}, {finding.status}: {found}"
+
+
+def _verify(written: State) -> str:
+    draft = written["draft"]
+    return f"{draft.outcome} (confidence {draft.confidence:.2f}{'; ' + draft.reason if draft.reason else ''})"
+
+
+SUMMARIES: dict[str, Callable[[State], str]] = {
+    "route": _route,
+    "retrieve": lambda written: f"{len(written['hits'])} passages",
+    "plan": lambda written: f"{len(written['plan'].sub_questions)} sub-questions, combined by {written['plan'].combine!r}",
+    "delegate": _delegate,
+    "gather": lambda _written: "the wave has come back",
+    "synthesize": lambda written: f"draft: {written['draft'].answer or written['draft'].reason}",
+    "verify": _verify,
+}
 
 
 def details(step: str, written: State) -> Iterator[str]:
@@ -96,7 +107,8 @@ def show_result(result: Result) -> None:
     for number, citation in enumerate(result.citations, 1):
         passage = by_id[citation.passage_id]
         source = passage.metadata.get("source", "")
-        place = f"{passage.title} ({citation.passage_id}, characters {citation.start}-{citation.end}{', ' + source if source else ''})"
+        span = f"characters {citation.start}-{citation.end}"
+        place = f"{passage.title} ({citation.passage_id}, {span}{', ' + source if source else ''})"
         out.print(Text(f"  [{number}] “{citation.quote}”"), soft_wrap=True)
         out.print(Text(f"      {place}", style="dim"), soft_wrap=True)
     if result.answer and result.reason:
@@ -107,7 +119,9 @@ def show_result(result: Result) -> None:
 
 def show_hits(hits: Sequence[Hit]) -> None:
     for hit in hits:
-        out.print(Text.assemble((f"{hit.rank:>3}  {hit.score:8.4f}  ", "dim"), (hit.passage.title, "bold"), f"  {hit.passage.id}"))
+        out.print(
+            Text.assemble((f"{hit.rank:>3}  {hit.score:8.4f}  ", "dim"), (hit.passage.title, "bold"), f"  {hit.passage.id}")
+        )
         out.print(Text(f"     {hit.passage.text[:200]}", style="dim"), soft_wrap=True)
     if not hits:
         err.print("no passage found")

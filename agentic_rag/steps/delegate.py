@@ -49,8 +49,10 @@ class Delegate:
 class Gather:
     """Joins a wave, and decides whether the budget allows the next one."""
 
-    @metered
-    def __call__(self, state: State, meter: Meter) -> State:
+    def __call__(self, state: State) -> State:
+        return metered("gather", state, self._join)
+
+    def _join(self, state: State, meter: Meter) -> State:
         findings = state.get("findings", [])
         latest = max(finding.round for finding in findings)
         meter.waited = max(finding.seconds for finding in findings if finding.round == latest)

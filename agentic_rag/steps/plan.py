@@ -22,8 +22,10 @@ class Plan:
     subagents: Mapping[str, str]
     most: int = 8
 
-    @metered
-    def __call__(self, state: State, meter: Meter) -> State:
+    def __call__(self, state: State) -> State:
+        return metered("plan", state, self._plan)
+
+    def _plan(self, state: State, meter: Meter) -> State:
         question, subagents = state["question"], dict(self.subagents)
         plan = meter.attempt("planner", self.planner, question, subagents, default=types.Plan([]), accept=is_plan, reserve=1)
         plan = mended(plan, question, list(subagents), self.most)
@@ -47,7 +49,9 @@ def mended(plan: types.Plan, question: str, subagents: Sequence[str], most: int)
 def _addressed(line: SubQuestion, subagents: Sequence[str], notes: list[str]) -> SubQuestion:
     if line.subagent in subagents:
         return line
-    notes.append(f"the plan named an unknown subagent {line.subagent!r} (there are {', '.join(subagents)}), {subagents[0]!r} was asked")
+    notes.append(
+        f"the plan named an unknown subagent {line.subagent!r} (there are {', '.join(subagents)}), {subagents[0]!r} was asked"
+    )
     return replace(line, subagent=subagents[0])
 
 

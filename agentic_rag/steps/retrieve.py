@@ -19,8 +19,10 @@ class Retrieve:
     grader: Grader
     k: int = 10
 
-    @metered
-    def __call__(self, state: State, meter: Meter) -> State:
+    def __call__(self, state: State) -> State:
+        return metered("retrieve", state, self._retrieve)
+
+    def _retrieve(self, state: State, meter: Meter) -> State:
         search = self.retriever.search
         hits = meter.attempt(SEARCH, search, state["question"], self.k, default=list[Hit](), accept=are_hits)
         return {"hits": graded(hits, state["question"], self.grader, meter, reserve=1)}

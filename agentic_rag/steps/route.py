@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, cast
 
 from langgraph.types import Overwrite
 
@@ -10,7 +11,10 @@ from agentic_rag import types
 from agentic_rag.budget import Meter
 from agentic_rag.interfaces import Router, is_complexity
 from agentic_rag.state import State, clean_question, metered
-from agentic_rag.types import Complexity, Draft, Spent
+from agentic_rag.types import Complexity, Draft
+
+INPUTS = ("question", "budget", "confidence")
+ACCUMULATED = ("usage", "findings", "steps", "notes", "exhausted")
 
 
 @dataclass(frozen=True)
@@ -24,12 +28,11 @@ class Route:
     threshold: float = 0.5
 
     def __call__(self, state: State) -> State:
-        forget = {"usage": [], "findings": [], "steps": [], "notes": [], "exhausted": []}
-        fresh: State = {**state, "question": clean_question(state.get("question")), "spent": Spent(), "usage": []}
-        written = self._route(fresh)
-        return State(**{**written, **{key: Overwrite([*empty, *written.get(key, [])]) for key, empty in forget.items()}})  # type: ignore[typeddict-item]
+        question = clean_question(state.get("question"))
+        fresh: Any = {key: value for key, value in state.items() if key in INPUTS} | {"question": question}
+        written: dict[str, Any] = {**metered("route", fresh, self._route)}
+        return cast("State", written | {key: Overwrite(written.get(key, [])) for key in ACCUMULATED})
 
-    @metered
     def _route(self, state: State, meter: Meter) -> State:
         unknown = Complexity(0.0, "unknown")
         complexity = meter.attempt("router", self.router, state["question"], default=unknown, accept=is_complexity, reserve=1)
@@ -38,7 +41,6 @@ class Route:
         return {
             "question": state["question"],
             "route": route,
-            "spent": Spent(),
             "hits": [],
             "plan": types.Plan([]),
             "draft": Draft(None),

@@ -20,11 +20,13 @@ class Synthesize:
     reader: Reader
     keep: int = 8
 
-    @metered
-    def __call__(self, state: State, meter: Meter) -> State:
+    def __call__(self, state: State) -> State:
+        return metered("synthesize", state, self._draft)
+
+    def _draft(self, state: State, meter: Meter) -> State:
         plan, findings = state.get("plan") or Plan([]), state.get("findings", [])
         answered = [finding for finding in findings if finding.reading.answer]
-        if draft := combined(plan, answered, state["question"]):
+        if draft := combined(plan, answered):
             return {"draft": draft}
         hits = pooled(state, answered or findings)[: self.keep]
         if not hits:
@@ -41,7 +43,7 @@ def of_reading(question: str, reading: Reading) -> Draft:
     return Draft(reading.answer, reading.confidence, [Claim(question, reading.answer, reading.citations)])
 
 
-def combined(plan: Plan, answered: Sequence[Finding], question: str) -> Draft | None:
+def combined(plan: Plan, answered: Sequence[Finding]) -> Draft | None:
     """The answer that follows from the findings alone, each a claim of its own; None when they are not enough for it."""
     answered = sorted(answered, key=lambda finding: finding.sub_question.id)
     if plan.combine == "read" or len(answered) < len(plan.sub_questions):
@@ -50,7 +52,7 @@ def combined(plan: Plan, answered: Sequence[Finding], question: str) -> Draft | 
     claims = [Claim(f.sub_question.text, str(f.reading.answer), f.reading.citations) for f in answered]
     if plan.combine == "last":
         return Draft(claims[-1].answer, confidence, claims)
-    answer, reason = decide(plan.combine, [(finding.sub_question.about, finding.reading) for finding in answered])
+    answer, reason = decide(plan.combine, [(f.sub_question.about, f.reading) for f in answered if f.sub_question.about])
     return Draft(answer, confidence, claims, reason=reason) if answer else None
 
 

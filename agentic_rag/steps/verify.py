@@ -28,8 +28,10 @@ class Verify:
     confidence: float = 0.5
     escalates: bool = True
 
-    @metered
-    def __call__(self, state: State, meter: Meter) -> State:
+    def __call__(self, state: State) -> State:
+        return metered("verify", state, self._judge)
+
+    def _judge(self, state: State, meter: Meter) -> State:
         draft = self._supported(state, meter)
         target = state.get("confidence")
         flaw = misquoted(draft, evidence(state)) or self._flaw(draft, self.confidence if target is None else target)
@@ -57,7 +59,9 @@ class Verify:
             return draft.reason or "no answer was found"
         if not draft.claims or any(not claim.citations for claim in draft.claims):
             return f"the answer {draft.answer!r} has a claim without a citation"
-        weakest = min((claim for claim in draft.claims if claim.support is not None), key=lambda c: c.support or 0.0, default=None)
+        weakest = min(
+            (claim for claim in draft.claims if claim.support is not None), key=lambda c: c.support or 0.0, default=None
+        )
         if weakest and (weakest.support or 0.0) < self.support:
             return f"the claim {weakest.answer!r} is not supported by what it cites ({weakest.support:.2f} < {self.support:.2f})"
         if draft.confidence < target:

@@ -1,14 +1,13 @@
 """The embedded engine: Qdrant Edge, the Qdrant core in this process. One folder, one owner at a time.
 
-    FOLDER/manifest.json    what made this store
-    FOLDER/shard/           Qdrant Edge: vectors, payloads, write-ahead log
-    FOLDER/bm25-*/          word statistics (see lexical.py)
+FOLDER/manifest.json    what made this store
+FOLDER/shard/           Qdrant Edge: vectors, payloads, write-ahead log
+FOLDER/bm25-*/          word statistics (see lexical.py)
 """
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -38,9 +37,9 @@ class EdgeEngine:
             need_space(folder)
             shard.mkdir(parents=True)
             config = edge.EdgeConfig(vectors={DENSE: edge.EdgeVectorParams(dimension, edge.Distance.Cosine)})
-            self._shard = self._guard(lambda: edge.EdgeShard.create(str(shard), config))
+            self._shard = self._guard(edge.EdgeShard.create, str(shard), config)
         elif shard.is_dir():
-            self._shard = self._guard(lambda: edge.EdgeShard.load(str(shard)))
+            self._shard = self._guard(edge.EdgeShard.load, str(shard))
         else:
             raise StoreError(f"the store {self.location!r} has no 'shard' folder, so it is damaged; index into a new folder")
 
@@ -54,22 +53,22 @@ class EdgeEngine:
     def write_manifest(self, manifest: dict[str, Any]) -> None:
         partial = self.folder / f"{MANIFEST}.partial"
         partial.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
-        os.replace(partial, self.folder / MANIFEST)
+        partial.replace(self.folder / MANIFEST)
 
     def upsert(self, records: Sequence[Record]) -> None:
         need_space(self.folder)
         points = [edge.Point(record.point_id, {DENSE: record.vector.tolist()}, record.payload()) for record in records]
-        self._guard(lambda: self._shard.update(edge.UpdateOperation.upsert_points(points)))
+        self._guard(self._shard.update, edge.UpdateOperation.upsert_points(points))
 
     def describe(self, passages: Sequence[Passage]) -> None:
         for passage in passages:
             change = edge.UpdateOperation.overwrite_payload([point_id(passage.id)], payload_of(passage))
-            self._guard(lambda change=change: self._shard.update(change))
+            self._guard(self._shard.update, change)
 
     def delete(self, passage_ids: Sequence[str]) -> None:
         for some in chunked(passage_ids, PAGE):
             change = edge.UpdateOperation.delete_points([point_id(passage_id) for passage_id in some])
-            self._guard(lambda change=change: self._shard.update(change))
+            self._guard(self._shard.update, change)
 
     def search(self, vector: NDArray[np.float32], k: int, where: Where) -> list[tuple[Passage, float]]:
         request = edge.QueryRequest(
@@ -78,12 +77,12 @@ class EdgeEngine:
             filter=_filter(where),
             with_payload=TEXT_KEYS,
         )
-        points = self._guard(lambda: self._shard.query(request))
+        points = self._guard(self._shard.query, request)
         return [(passage_of(point.payload or {}), point.score) for point in points]
 
     def fetch(self, passage_ids: Sequence[str]) -> dict[str, Passage]:
         ids: list[Any] = [point_id(passage_id) for passage_id in passage_ids]
-        found = self._guard(lambda: self._shard.retrieve(ids, TEXT_KEYS, with_vector=False))
+        found = self._guard(self._shard.retrieve, ids, TEXT_KEYS, False)
         return {passage.id: passage for passage in (passage_of(record.payload or {}) for record in found)}
 
     def scan(self, keys: Sequence[str], where: Where) -> Iterator[dict[str, Any]]:
@@ -105,15 +104,15 @@ class EdgeEngine:
         offset: Any = None
         while True:
             request = edge.ScrollRequest(offset=offset, limit=PAGE, filter=where, with_payload=keys, with_vector=with_vector)
-            page, offset = self._guard(lambda request=request: self._shard.scroll(request))
+            page, offset = self._guard(self._shard.scroll, request)
             yield page
             if offset is None:
                 return
 
-    def _guard(self, work: Callable[[], T]) -> T:
+    def _guard(self, work: Callable[..., T], *arguments: object) -> T:
         """Qdrant Edge reports everything as plain exceptions, and panics as a BaseException: say what it means."""
         try:
-            return work()
+            return work(*arguments)
         except (KeyboardInterrupt, SystemExit, TypeError, StoreError):
             raise
         except BaseException as error:
@@ -152,7 +151,9 @@ def _explained(location: str, message: str) -> StoreError:
         )
     if "No space left" in message:
         return StoreError(f"the disk of the store {location!r} is full; free some space and run the same command again")
-    return StoreError(f"the store {location!r} failed: {message.strip().splitlines()[0] if message.strip() else 'no reason given'}")
+    return StoreError(
+        f"the store {location!r} failed: {message.strip().splitlines()[0] if message.strip() else 'no reason given'}"
+    )
 
 
 def _filter(where: Where) -> edge.Filter | None:

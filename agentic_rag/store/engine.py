@@ -108,7 +108,7 @@ def conditions(where: Where) -> Iterator[tuple[str, Kind, Any]]:
     for name, wanted in where.items():
         key = name if name in ("id", "title") else f"metadata.{name}"
         if isinstance(wanted, Mapping):
-            if not wanted or not wanted.keys() <= BOUNDS:
+            if not wanted or not set(wanted) <= BOUNDS:
                 raise StoreError(f"the filter on {name!r} has bounds {sorted(wanted)}; bounds are {sorted(BOUNDS)}")
             yield key, "dates" if any(isinstance(bound, str) for bound in wanted.values()) else "range", dict(wanted)
         elif isinstance(wanted, bool):
@@ -117,7 +117,7 @@ def conditions(where: Where) -> Iterator[tuple[str, Kind, Any]]:
             yield key, "range", {"gte": wanted, "lte": wanted}
         elif isinstance(wanted, str | int):
             yield key, "value", wanted
-        elif isinstance(wanted, Sequence) and wanted:
+        elif wanted and isinstance(wanted, list | tuple):
             yield key, "any", list(wanted)
         else:
             raise StoreError(f"the filter on {name!r} is {wanted!r}; give a value, a list of values, or bounds like {{'gte': 3}}")

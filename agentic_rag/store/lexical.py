@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -85,11 +84,9 @@ class Lexical:
         scores = self.scores(query)
         if allowed is not None:
             scores[~allowed] = 0.0
-        if k < len(scores):
-            least = np.partition(scores, -k)[-k]
-            rows = np.flatnonzero((scores >= least) & (scores > 0))
-        else:
-            rows = np.flatnonzero(scores)
+        rows = np.flatnonzero(scores)
+        if k < len(rows):
+            rows = rows[scores[rows] >= np.partition(scores[rows], -k)[-k]]
         best = rows[np.lexsort((rows, -scores[rows]))][:k]
         return [(self.ids[row], float(scores[row])) for row in best]
 
@@ -103,7 +100,7 @@ class Lexical:
         words = {"ids": self.ids, "words": list(self.vocabulary)}
         (partial / "words.json").write_text(json.dumps(words, ensure_ascii=False), encoding="utf-8")
         shutil.rmtree(folder, ignore_errors=True)
-        os.replace(partial, folder)
+        partial.replace(folder)
 
     @classmethod
     def load(cls, folder: Path) -> Lexical | None:

@@ -26,52 +26,51 @@ class ServerEngine:
 
     def __init__(self, client: QdrantClient, collection: str, location: str, dimension: int | None = None) -> None:
         self.client, self.collection, self.location = client, collection, location
-        exists = self._guard(lambda: client.collection_exists(collection))
+        exists = self._guard(client.collection_exists, collection)
         if not exists and dimension is None:
             raise StoreError(f"no store at {location!r}: the server has no collection {collection!r}; index something into it")
         if not exists and dimension is not None:
             params = {DENSE: models.VectorParams(size=dimension, distance=models.Distance.COSINE)}
-            self._guard(lambda: client.create_collection(collection, vectors_config=params))
+            self._guard(client.create_collection, collection, params)
 
     def read_manifest(self) -> dict[str, Any] | None:
-        info = self._guard(lambda: self.client.get_collection(self.collection))
+        info = self._guard(self.client.get_collection, self.collection)
         manifest = (info.config.metadata or {}).get("manifest")
         return manifest if isinstance(manifest, dict) else None
 
     def write_manifest(self, manifest: dict[str, Any]) -> None:
-        self._guard(lambda: self.client.update_collection(self.collection, metadata={"manifest": manifest}))
+        self._guard(self.client.update_collection, self.collection, metadata={"manifest": manifest})
 
     def upsert(self, records: Sequence[Record]) -> None:
         for some in chunked(records, PAGE):
             points = [models.PointStruct(id=r.point_id, vector={DENSE: r.vector.tolist()}, payload=r.payload()) for r in some]
-            self._guard(lambda points=points: self.client.upsert(self.collection, points, wait=True))
+            self._guard(self.client.upsert, self.collection, points, wait=True)
 
     def describe(self, passages: Sequence[Passage]) -> None:
         for passage in passages:
             ids: list[Any] = [point_id(passage.id)]
-            self._guard(lambda p=passage, ids=ids: self.client.overwrite_payload(self.collection, payload_of(p), ids, wait=True))
+            self._guard(self.client.overwrite_payload, self.collection, payload_of(passage), ids, wait=True)
 
     def delete(self, passage_ids: Sequence[str]) -> None:
         for some in chunked(passage_ids, PAGE):
             ids: list[Any] = [point_id(passage_id) for passage_id in some]
-            self._guard(lambda ids=ids: self.client.delete(self.collection, ids, wait=True))
+            self._guard(self.client.delete, self.collection, ids, wait=True)
 
     def search(self, vector: NDArray[np.float32], k: int, where: Where) -> list[tuple[Passage, float]]:
         response = self._guard(
-            lambda: self.client.query_points(
-                self.collection,
-                query=vector.tolist(),
-                using=DENSE,
-                limit=k,
-                query_filter=_filter(where),
-                with_payload=TEXT_KEYS,
-            )
+            self.client.query_points,
+            self.collection,
+            query=vector.tolist(),
+            using=DENSE,
+            limit=k,
+            query_filter=_filter(where),
+            with_payload=TEXT_KEYS,
         )
         return [(passage_of(point.payload or {}), point.score) for point in response.points]
 
     def fetch(self, passage_ids: Sequence[str]) -> dict[str, Passage]:
         ids: list[Any] = [point_id(passage_id) for passage_id in passage_ids]
-        found = self._guard(lambda: self.client.retrieve(self.collection, ids, with_payload=TEXT_KEYS))
+        found = self._guard(self.client.retrieve, self.collection, ids, with_payload=TEXT_KEYS)
         return {passage.id: passage for passage in (passage_of(record.payload or {}) for record in found)}
 
     def scan(self, keys: Sequence[str], where: Where) -> Iterator[dict[str, Any]]:
@@ -91,23 +90,22 @@ class ServerEngine:
     def _pages(self, keys: list[str], where: models.Filter | None, *, with_vectors: bool) -> Iterator[list[models.Record]]:
         offset: Any = None
         while True:
-            page, offset = self._guard(
-                lambda offset=offset: self.client.scroll(
-                    self.collection, where, PAGE, offset=offset, with_payload=keys, with_vectors=with_vectors
-                )
-            )
+            options = {"offset": offset, "with_payload": keys, "with_vectors": with_vectors}
+            page, offset = self._guard(self.client.scroll, self.collection, where, PAGE, **options)
             yield page
             if offset is None:
                 return
 
-    def _guard(self, work: Callable[[], T]) -> T:
+    def _guard(self, work: Callable[..., T], *arguments: Any, **options: Any) -> T:
         try:
-            return work()
+            return work(*arguments, **options)
         except StoreError:
             raise
         except Exception as error:
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-            raise StoreError(f"the store {self.location!r} failed: {reason}; is the server up, and is {KEY_VARIABLE} right?") from error
+            raise StoreError(
+                f"the store {self.location!r} failed: {reason}; is the server up, and is {KEY_VARIABLE} right?"
+            ) from error
 
 
 def connect(url: str) -> tuple[QdrantClient, str]:

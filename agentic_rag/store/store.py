@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,7 +83,7 @@ class Store:
     def __len__(self) -> int:
         return self.manifest.passages
 
-    def __enter__(self) -> Store:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -97,13 +97,10 @@ class Store:
             raise StoreError(f"no store in {str(location)!r}; make one: agentic-rag index PATH --store {location}")
         engine = _engine(location)
         try:
-            manifest = _checked(engine, encoder)
-            if manifest.state != "ready":
-                raise StoreError(f"the store {engine.location!r} is not finished; run the same index command again, it goes on")
+            return cls(engine, encoder, _finished(engine, encoder), _cache_folder(engine))
         except StoreError:
             engine.close()
             raise
-        return cls(engine, encoder, manifest, _cache_folder(engine))
 
     @classmethod
     def create(cls, location: str | Path, encoder: Encoder | None = None, chunking: Mapping[str, int] | None = None) -> Store:
@@ -171,7 +168,9 @@ class Store:
         """Take over every passage of `other` with its vector, for example from a folder to a server."""
         started = time.monotonic()
         if other.manifest.encoder != self.manifest.encoder:
-            raise StoreError(f"{other!r} was made with encoder {other.manifest.encoder!r}, not {self.manifest.encoder!r}; index anew")
+            raise StoreError(
+                f"{other!r} was made with encoder {other.manifest.encoder!r}, not {self.manifest.encoder!r}; index anew"
+            )
         self._begin()
         done = 0
         for records in other.engine.records():
@@ -303,9 +302,13 @@ def _check_folder(folder: Path) -> None:
 def _checked(engine: Engine, encoder: Encoder) -> Manifest:
     raw = engine.read_manifest()
     if raw is None:
-        raise StoreError(f"the store {engine.location!r} has no manifest, so it is not one of ours or damaged; index into a new one")
+        raise StoreError(
+            f"the store {engine.location!r} has no manifest, so it is not one of ours or damaged; index into a new one"
+        )
     if raw.get("format") != FORMAT:
-        raise StoreError(f"the store {engine.location!r} has format {raw.get('format')!r}, expected {FORMAT}; index into a new one")
+        raise StoreError(
+            f"the store {engine.location!r} has format {raw.get('format')!r}, expected {FORMAT}; index into a new one"
+        )
     try:
         manifest = Manifest(**raw)
     except TypeError as error:
@@ -318,8 +321,16 @@ def _checked(engine: Engine, encoder: Encoder) -> Manifest:
     return manifest
 
 
+def _finished(engine: Engine, encoder: Encoder) -> Manifest:
+    manifest = _checked(engine, encoder)
+    if manifest.state != "ready":
+        raise StoreError(f"the store {engine.location!r} is not finished; run the same index command again, it goes on")
+    return manifest
+
+
 def _moved(row: Mapping[str, Any], passage: Passage) -> bool:
-    return row["digest"] == digest(passage.content) and row["metadata_digest"] != metadata_digest(passage.metadata)
+    same_text = bool(row["digest"] == digest(passage.content))
+    return same_text and bool(row["metadata_digest"] != metadata_digest(passage.metadata))
 
 
 def _within(row: Mapping[str, Any], sources: Sequence[str], spared: Sequence[str]) -> bool:

@@ -58,7 +58,9 @@ def main() -> None:
         "ours_per_second": round(len(texts) / seconds["ours"], 1),
         "plain_per_second": round(len(texts) / seconds["plain"], 1),
         "ratio": round(seconds["plain"] / seconds["ours"], 3),
-        "ratio_by_block": {name: round(float(np.percentile(ratios, at)), 3) for name, at in (("p10", 10), ("p50", 50), ("p90", 90))},
+        "ratio_by_block": {
+            name: round(float(np.percentile(ratios, at)), 3) for name, at in (("p10", 10), ("p50", 50), ("p90", 90))
+        },
         "lowest_cosine": round(closest, 5),
     }
     print(json.dumps(report, indent=1))

@@ -33,7 +33,11 @@ def main() -> None:
     report = {}
     with tempfile.TemporaryDirectory() as folder, demo_store(Path(folder) / "store") as store:
         connection = sqlite3.connect(Path(folder) / "runs.sqlite", check_same_thread=False)
-        savers = {"none": None, "memory": InMemorySaver(serde=serializer()), "sqlite": SqliteSaver(connection, serde=serializer())}
+        savers = {
+            "none": None,
+            "memory": InMemorySaver(serde=serializer()),
+            "sqlite": SqliteSaver(connection, serde=serializer()),
+        }
         for name, saver in savers.items():
             graph = adaptive.build(store, checkpointer=saver, threshold=2.0, confidence=0.0)
             added, walls = [], []

@@ -8,9 +8,9 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections import namedtuple
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -36,6 +36,14 @@ def progress(done, total):
 Store.create(sys.argv[1], WordEncoder()).index(MANY, progress=progress)
 """
 
+OPENS = """
+import sys
+from agentic_rag.store import Store
+from agentic_rag.testing import WordEncoder
+
+Store.open(sys.argv[1], WordEncoder())
+"""
+
 
 class Counting(WordEncoder):
     """Counts the texts that it embeds."""
@@ -57,8 +65,7 @@ def in_another_process(code: str, *arguments: str, path: Path) -> subprocess.Com
 
 
 def test_indexing_that_was_killed_goes_on_where_it_was(tmp_path: Path) -> None:
-    many = 'from agentic_rag.types import Passage\nMANY = [Passage(f"p{n:04}", f"Lamp {n} stands in street {n % 7}.") for n in range(1300)]'
-    (tmp_path / "tests_store_many.py").write_text(many)
+    (tmp_path / "tests_store_many.py").write_text(f"from agentic_rag.types import Passage\nMANY = {MANY!r}\n")
     killed = in_another_process(KILLED, str(tmp_path / "store"), path=tmp_path)
     assert killed.returncode == -signal.SIGKILL
     with pytest.raises(StoreError, match="is not finished"):
@@ -72,8 +79,7 @@ def test_indexing_that_was_killed_goes_on_where_it_was(tmp_path: Path) -> None:
 
 
 def test_a_second_process_is_told_that_the_store_is_open(store: Store, tmp_path: Path) -> None:
-    code = "import sys; from agentic_rag.store import Store; from agentic_rag.testing import WordEncoder; Store.open(sys.argv[1], WordEncoder())"
-    second = in_another_process(code, store.engine.location, path=tmp_path)
+    second = in_another_process(OPENS, store.engine.location, path=tmp_path)
     assert "StoreBusyError" in second.stderr
     assert "is open elsewhere" in second.stderr
     assert len(store.matching("bridge", 3, {})) == 2
@@ -153,10 +159,9 @@ def test_lost_word_statistics_are_counted_again(store: Store) -> None:
 
 
 def test_a_disk_that_fills_up_stops_indexing_and_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    usage = namedtuple("usage", "total used free")
     free = [10**10, 10**10, 10**6]
     with Store.create(tmp_path / "store", WordEncoder()) as store:
-        monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage(0, 0, free.pop(0)))
+        monkeypatch.setattr(shutil, "disk_usage", lambda _path: SimpleNamespace(free=free.pop(0)))
         with pytest.raises(StoreError, match="is full: 1 MB free"):
             store.index(MANY)
     monkeypatch.undo()
