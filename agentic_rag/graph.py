@@ -17,7 +17,7 @@ from typing import Any, cast
 
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
-from langgraph.types import Checkpointer, Durability, Overwrite
+from langgraph.types import Checkpointer, Overwrite
 
 from agentic_rag.errors import GraphError
 from agentic_rag.interfaces import Retriever, Roles
@@ -89,10 +89,9 @@ def ask(
     if confidence is not None:
         inputs["confidence"] = confidence
     unfinished = bool(graph.checkpointer and graph.get_state(config).next)
-    durability: Durability | None = "sync" if graph.checkpointer else None
     state: State = {}
     for mode, update in graph.stream(
-        None if unfinished else inputs, config, stream_mode=["updates", "values"], durability=durability
+        None if unfinished else inputs, config, stream_mode=["updates", "values"]
     ):
         if mode == "values":
             state = cast("State", update)

@@ -38,7 +38,10 @@ MOST_CHARACTERS = 4000
 
 
 class State(TypedDict, total=False):
-    """`question` is the only key that a run needs; `budget` and `confidence` are its other inputs."""
+    """`question` is the only key that a run needs; `budget` and `confidence` are its other inputs.
+
+    `hits` are those of the simple path, best grade first; `read` are the ids of the passages that `synthesize` read.
+    """
 
     question: str
     budget: Budget
@@ -47,6 +50,7 @@ class State(TypedDict, total=False):
     hits: list[Hit]
     plan: Plan
     draft: Draft
+    read: list[str]
     spent: Spent
     findings: Annotated[list[Finding], operator.add]
     usage: Annotated[list[Usage], merge_usage]

@@ -29,18 +29,19 @@ class Subagent:
 
     def __call__(self, task: Task, meter: Meter) -> Finding:
         asked = task["sub_question"].text
-        queries, hits, best = [first_query(task)], list[Hit](), Reading()
+        queries, hits, best, read = [first_query(task)], list[Hit](), Reading(), dict[str, None]()
         for _ in range(self.rounds):
             found = meter.attempt(SEARCH, self.retriever.search, queries[-1], self.k, default=list[Hit](), accept=are_hits)
             hits = graded([*hits, *found], asked, self.grader, meter, reserve=1)
             passages = [hit.passage for hit in hits[: self.keep]]
+            read |= dict.fromkeys(passage.id for passage in passages)
             reading = meter.attempt("reader", self.reader, asked, passages, default=Reading(), accept=is_reading)
             best = max(best, reading, key=lambda candidate: candidate.confidence)
             follow_up = f"{queries[0]} {hits[0].passage.title}".strip() if hits else queries[0]
             if best.confidence >= self.enough or follow_up in queries or meter.exhausted:
                 break
             queries.append(follow_up)
-        return self._finding(task, meter, Finding(task["sub_question"], "empty", best, hits[: self.k], queries))
+        return self._finding(task, meter, Finding(task["sub_question"], "empty", best, hits[: self.k], queries, list(read)))
 
     def _finding(self, task: Task, meter: Meter, finding: Finding) -> Finding:
         """With the status that the loop came to: an answer beats a loss on the way, a loss beats finding nothing."""

@@ -107,13 +107,17 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one subagent brought back for one sub-question in one round (wave), including how it failed."""
+    """What one subagent brought back for one sub-question in one round (wave), including how it failed.
+
+    `hits` are its best ones, best grade first; `read` are the ids of the passages that its reader was shown.
+    """
 
     sub_question: SubQuestion
     status: Status
     reading: Reading = field(default_factory=Reading)
     hits: list[Hit] = field(default_factory=list)
     queries: list[str] = field(default_factory=list)
+    read: list[str] = field(default_factory=list)
     error: str = ""
     seconds: float = 0.0
     round: int = 1

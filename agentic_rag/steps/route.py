@@ -44,6 +44,7 @@ class Route:
             "hits": [],
             "plan": types.Plan([]),
             "draft": Draft(None),
+            "read": [],
         }
 
 

@@ -34,7 +34,7 @@ class Synthesize:
         passages = [hit.passage for hit in hits]
         reading = meter.attempt("reader", self.reader, state["question"], passages, default=Reading(), accept=is_reading)
         best = max([reading, *(f.reading for f in answered if plan.combine == "read")], key=lambda found: found.confidence)
-        return {"draft": of_reading(state["question"], best)}
+        return {"draft": of_reading(state["question"], best), "read": [passage.id for passage in passages]}
 
 
 def of_reading(question: str, reading: Reading) -> Draft:

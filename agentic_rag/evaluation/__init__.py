@@ -1,0 +1,1 @@
+"""Suites, runs, metrics and comparisons: the same question asked of many graphs, and numbers with intervals."""
