@@ -90,9 +90,7 @@ def ask(
         inputs["confidence"] = confidence
     unfinished = bool(graph.checkpointer and graph.get_state(config).next)
     state: State = {}
-    for mode, update in graph.stream(
-        None if unfinished else inputs, config, stream_mode=["updates", "values"]
-    ):
+    for mode, update in graph.stream(None if unfinished else inputs, config, stream_mode=["updates", "values"]):
         if mode == "values":
             state = cast("State", update)
         elif on_step:

@@ -11,11 +11,15 @@ from agentic_rag.budget import SEARCH, Meter, current_call, merge_usage, share, 
 from agentic_rag.types import Budget, Spent, Usage
 
 LIMITS = st.none() | st.integers(-3, 200)
-USAGES = st.lists(st.builds(Usage, st.sampled_from(["reader", SEARCH]), st.sampled_from("ab"), st.integers(0, 9), st.integers(0, 9)))
+USAGES = st.lists(
+    st.builds(Usage, st.sampled_from(["reader", SEARCH]), st.sampled_from("ab"), st.integers(0, 9), st.integers(0, 9))
+)
 
 
 @given(LIMITS, LIMITS, st.integers(1, 12), st.integers(0, 5))
-def test_shares_of_a_budget_never_add_up_to_more_than_it(calls: int | None, tokens: int | None, branches: int, reserve: int) -> None:
+def test_shares_of_a_budget_never_add_up_to_more_than_it(
+    calls: int | None, tokens: int | None, branches: int, reserve: int
+) -> None:
     shares = share(Budget(calls, tokens, 10.0, 2), branches, seconds=0.8, reserve=reserve)
     assert len(shares) == branches
     assert all(part.seconds == 8.0 for part in shares)

@@ -11,7 +11,13 @@ def test_it_holds_what_the_readme_says() -> None:
     passages, questions = demo_passages(), demo_questions()
     assert (len(passages), passages[0].id, passages[0].title) == (63, "drevanny", "Drevanny")
     assert (len(questions), questions[0]["id"], questions[-1]["id"]) == (40, "demo-01", "demo-40")
-    assert Counter(row["type"] for row in questions) == {"single": 12, "bridge": 11, "comparison": 7, "yesno": 5, "unanswerable": 5}
+    assert Counter(row["type"] for row in questions) == {
+        "single": 12,
+        "bridge": 11,
+        "comparison": 7,
+        "yesno": 5,
+        "unanswerable": 5,
+    }
 
 
 def test_ids_are_unique_and_gold_exists() -> None:
