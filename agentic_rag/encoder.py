@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
@@ -94,8 +94,8 @@ class MiniLM:
         native = any(capabilities.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))
         return "bfloat16" if native else "float32"
 
-    def encode(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> NDArray[np.float32]:
-        """Unit vectors, one row per text; `progress` is told how many texts each finished batch had."""
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Unit vectors, one row per text."""
         import torch
 
         vectors = np.zeros((len(texts), self.dimension), np.float32)
@@ -107,8 +107,6 @@ class MiniLM:
                 features = _padded([ids[row] for row in rows])
                 embedded = model(features)["sentence_embedding"].float()
                 vectors[rows] = torch.nn.functional.normalize(embedded, dim=1).numpy()
-                if progress:
-                    progress(len(rows))
         return vectors
 
     @property

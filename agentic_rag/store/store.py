@@ -27,7 +27,7 @@ from agentic_rag.store.server import ServerEngine, connect
 from agentic_rag.types import Passage
 
 FORMAT = 1
-BATCH = 512
+BATCH = 128
 """Passages that are embedded and written at once: what a kill can cost."""
 
 State = Literal["building", "ready"]
@@ -225,7 +225,8 @@ class Store:
 
     def _embed(self, passages: Sequence[Passage], progress: Progress | None) -> None:
         done = 0
-        for some in chunked(passages, BATCH):
+        by_length = sorted(passages, key=lambda passage: -len(passage.content))
+        for some in chunked(by_length, BATCH):
             vectors = self.encoder.encode([passage.content for passage in some])
             self.engine.upsert([Record(passage, vector) for passage, vector in zip(some, vectors, strict=True)])
             done += len(some)

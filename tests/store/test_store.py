@@ -167,7 +167,7 @@ def test_a_disk_that_fills_up_stops_indexing_and_loses_nothing(tmp_path: Path, m
     monkeypatch.undo()
     encoder = Counting()
     with Store.create(tmp_path / "store", encoder) as store:
-        assert (store.index(MANY).unchanged, encoder.embedded) == (1024, 276)
+        assert (store.index(MANY).unchanged, encoder.embedded) == (256, 1044)
 
 
 def test_the_manifest_says_what_made_the_store(store: Store) -> None:
