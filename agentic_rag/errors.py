@@ -7,6 +7,7 @@ AgenticRAGError
 ├── StoreError         the index is missing, damaged, full, or of another kind
 │   └── StoreBusyError     ... or open elsewhere
 ├── GraphError         a graph is wired from parts that do not fit
+├── EvaluationError    a suite, run, metric or gate that makes no sense (evaluation/errors.py)
 └── MissingExtraError  an optional dependency is not installed
 """
 

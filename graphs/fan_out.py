@@ -3,8 +3,8 @@
 from agentic_rag import adaptive
 from agentic_rag.graph import Graph
 from agentic_rag.interfaces import Roles
-from agentic_rag.store import Store
+from agentic_rag.store import Store, Where
 
 
-def build(store: Store, roles: Roles | None = None, *, confidence: float = 0.5) -> Graph:
-    return adaptive.build(store, roles, threshold=0.0, confidence=confidence)
+def build(store: Store, roles: Roles | None = None, *, where: Where | None = None, confidence: float = 0.5) -> Graph:
+    return adaptive.build(store, roles, where=where, threshold=0.0, confidence=confidence)

@@ -118,6 +118,102 @@ def ask(
         show_result(result)
 
 
+@app.command(name="eval")
+def evaluate(
+    suite: Annotated[Path | None, typer.Argument(help="A Python file with suite(); or give --questions and --corpus.")] = None,
+    corpus: Annotated[Path | None, typer.Option(help="corpus.jsonl[.gz], or documents.")] = None,
+    questions: Annotated[Path | None, typer.Option(help="Questions in the native format, or a published data set.")] = None,
+    qrels: Annotated[
+        Path | None, typer.Option(help="TSV with query_id, doc_id, grade, where the questions have no gold.")
+    ] = None,
+    format_: Annotated[
+        str | None, typer.Option("--format", help="Of a published data set, where it cannot be recognised.")
+    ] = None,
+    setting: Annotated[str | None, typer.Option(help="corpus, candidates or gold: what may be searched.")] = None,
+    graph: GraphOption = None,
+    model: ModelOption = None,
+    confidence: Annotated[float | None, typer.Option(min=0, max=1, help="Answer only when at least this confident.")] = None,
+    store: Annotated[Path | None, typer.Option("--store", "-s", help="Where the passages are indexed; default: a cache.")] = None,
+    encoder: EncoderOption = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Ask a fixed sample of so many questions.")] = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Questions asked at once.")] = 1,
+    seed: Annotated[int, typer.Option(help="Written to the run; tells re-runs apart.")] = 0,
+    out: Annotated[Path | None, typer.Option(help="The run, as JSON lines; an unfinished one goes on.")] = None,
+    by: Annotated[list[str] | None, typer.Option(help="Break down by route, type or hops; repeatable.")] = None,
+    gate: Annotated[list[str] | None, typer.Option(help="Fail (exit code 1) unless e.g. 'f1>=0.6'; repeatable.")] = None,
+    no_worse_than: Annotated[Path | None, typer.Option(help="Fail (exit code 1) if a metric is worse than in this run.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the report to look at.")] = None,
+    markdown: Annotated[Path | None, typer.Option(help="Write the tables for a README.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say how many calls and about how long, from a few questions.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Run a graph over a QA set: a record per question, and means with 95% intervals."""
+    import tempfile
+
+    from agentic_rag.cli import evaluating
+
+    parts = (suite, corpus, questions, qrels, format_, setting, graph, model, confidence, store, encoder, limit, workers, seed)
+    wanted = evaluating.Wanted(*parts)  # type: ignore[arg-type]  # the suite says which settings there are
+    if dry_run:
+        _print_json(evaluating.run_forecast(wanted))
+        return
+    file = out or Path(tempfile.mkdtemp(prefix="agentic-rag-run-")) / "run.jsonl"
+    asked, run = evaluating.run_eval(wanted, file)
+    typer.echo(f"run: {file}", err=True)
+    view = evaluating.view_of(run)
+    evaluating.write_reports([view], html, markdown)
+    if as_json:
+        _print_json({"header": view.header, "failed": view.failed, "summary": view.summary, "breakdowns": view.breakdowns})
+    else:
+        evaluating.show_runs([view], [*asked.metrics, "calls", "seconds_p50", "seconds_p95"], by or [])
+    _end(evaluating.failures(run, gate or [], no_worse_than))
+
+
+@app.command()
+def compare(
+    run: Annotated[Path, typer.Argument(help="The run.")],
+    baseline: Annotated[Path, typer.Argument(help="The run that it is compared with, question by question.")],
+    metric: Annotated[list[str] | None, typer.Option(help="Only these metrics, fewer means stronger tests; repeatable.")] = None,
+    examples: Annotated[int, typer.Option(min=0, help="How many questions that were won and lost to show.")] = 3,
+    no_worse: Annotated[bool, typer.Option("--no-worse", help="Fail (exit code 1) if a metric is worse.")] = False,
+    html: Annotated[Path | None, typer.Option(help="Write the report to look at.")] = None,
+    markdown: Annotated[Path | None, typer.Option(help="Write the tables for a README.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare two runs: paired differences with intervals, p-values, wins and losses."""
+    from agentic_rag.cli import evaluating
+    from agentic_rag.evaluation.comparison import no_worse_than
+
+    ours, theirs, found = evaluating.compared(run, baseline, metric or evaluating.COMPARED)
+    if html or markdown:
+        evaluating.write_reports([evaluating.view_of(ours), evaluating.view_of(theirs)], html, markdown)
+    if as_json:
+        _print_json(found)
+    else:
+        evaluating.show_comparison(ours, theirs, found, examples)
+    _end(no_worse_than(found) if no_worse else [])
+
+
+@app.command()
+def routing(
+    always_simple: Annotated[Path, typer.Argument(help="A run of graphs/single.py.")],
+    always_complex: Annotated[Path, typer.Argument(help="A run of graphs/fan_out.py.")],
+    adaptive: Annotated[Path, typer.Argument(help="A run of the graph whose routing is judged.")],
+    again: Annotated[Path | None, typer.Option(help="A second run of graphs/single.py, the control of the oracle.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Hold a router against always-simple, always-complex, chance, question length, and the oracle with its control."""
+    from agentic_rag.cli import evaluating
+
+    rows = evaluating.routing_rows(always_simple, always_complex, adaptive, again)
+    if as_json:
+        _print_json(rows)
+    else:
+        evaluating.show_controls(rows)
+
+
 @app.command()
 def draw(graph: GraphOption = None) -> None:
     """Print a graph's drawing in Mermaid."""
@@ -179,7 +275,15 @@ def _build(path: Path | None, store: Store, model: str | None, where: list[str])
     return graph_of(path, store, options) if path else adaptive.build(store, **options)
 
 
+def _end(failed: list[str]) -> None:
+    """Exit code 1 if a gate was missed, with the reasons."""
+    for reason in failed:
+        typer.echo(f"failed: {reason}", err=True)
+    if failed:
+        raise typer.Exit(1)
+
+
 def _print_json(value: object) -> None:
-    from agentic_rag.cli.show import as_plain
+    from agentic_rag.plain import as_plain
 
     typer.echo(json.dumps(as_plain(value), ensure_ascii=False, indent=2))

@@ -55,13 +55,13 @@ def where_of(conditions: Sequence[str]) -> Where:
 
 def graph_of(path: Path, store: Store, options: Mapping[str, Any]) -> Graph:
     """What `build(store, ...)` of a graph file returns, with those of `options` that it takes."""
-    build = getattr(_module(path), "build", None)
+    build = getattr(module_of(path), "build", None)
     if not callable(build):
         raise GraphError(f"the graph file {str(path)!r} has no function build(store, ...); see graphs/ for examples")
     known = inspect.signature(build).parameters
     if refused := [name for name in options if name not in known]:
         raise GraphError(f"build() in {str(path)!r} takes no {refused[0]!r}; it takes {', '.join(known)}")
-    graph: Graph = _calling(f"build() in {str(path)!r}", lambda: build(store, **options))
+    graph: Graph = calling(f"build() in {str(path)!r}", lambda: build(store, **options))
     if not hasattr(graph, "get_graph"):
         raise GraphError(f"build() in {str(path)!r} returned {type(graph).__name__}; return a compiled graph")
     return graph
@@ -75,16 +75,16 @@ def roles_of(spec: str, encoder: Encoder) -> Roles:
     if not place:
         raise GraphError(f"the model {spec!r} cannot be read; write FILE.py:NAME or MODULE:NAME of a function that returns Roles")
     module = (
-        _module(Path(place))
+        module_of(Path(place))
         if place.endswith(".py")
-        else _calling(f"importing {place!r}", lambda: importlib.import_module(place))
+        else calling(f"importing {place!r}", lambda: importlib.import_module(place))
     )
     make = getattr(module, name, None)
     if not callable(make):
         raise GraphError(
             f"{place!r} has no function {name!r}; it has {', '.join(n for n in vars(module) if not n.startswith('_'))}"
         )
-    roles = _calling(spec, lambda: make(encoder))
+    roles = calling(spec, lambda: make(encoder))
     if not isinstance(roles, Roles):
         raise GraphError(f"{spec!r} returned {type(roles).__name__}, expected agentic_rag.interfaces.Roles")
     return roles
@@ -95,7 +95,7 @@ def blank_store() -> Store:
     return Store.on(ServerEngine(QdrantClient(":memory:"), "blank", ":memory:", 256), WordEncoder())
 
 
-def _module(path: Path) -> ModuleType:
+def module_of(path: Path) -> ModuleType:
     if not path.is_file():
         raise GraphError(f"there is no file {str(path)!r}; give a Python file")
     spec = importlib.util.spec_from_file_location(path.stem, path)
@@ -103,11 +103,11 @@ def _module(path: Path) -> ModuleType:
         raise GraphError(f"{str(path)!r} is not a Python file")
     module, loader = importlib.util.module_from_spec(spec), spec.loader
     sys.path.insert(0, str(path.resolve().parent))
-    _calling(f"running {str(path)!r}", lambda: loader.exec_module(module))
+    calling(f"running {str(path)!r}", lambda: loader.exec_module(module))
     return module
 
 
-def _calling(what: str, work: Callable[[], Any]) -> Any:
+def calling(what: str, work: Callable[[], Any]) -> Any:
     """The user's own code: what goes wrong in it is said in one sentence too."""
     try:
         return work()

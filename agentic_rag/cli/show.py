@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
 from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from rich.console import Console
 from rich.markup import escape
@@ -133,17 +131,6 @@ def show_checks(checks: Sequence[Check]) -> None:
         out.print(f"{mark}  [bold]{escape(check.name)}[/]  {escape(check.found)}", soft_wrap=True)
         if check.cure and not check.ok:
             out.print(Text(f"         {check.cure}"), soft_wrap=True)
-
-
-def as_plain(value: Any) -> Any:
-    """A value as JSON has it."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: as_plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    if isinstance(value, list | tuple):
-        return [as_plain(item) for item in value]
-    if isinstance(value, dict):
-        return {str(key): as_plain(item) for key, item in value.items()}
-    return value if isinstance(value, str | int | float | bool | None) else json.loads(json.dumps(value, default=str))
 
 
 def _finding_lines(finding: Finding) -> Iterator[str]:

@@ -165,6 +165,8 @@ def _filter(where: Where) -> edge.Filter | None:
             parts.append(edge.FieldCondition(key, range=edge.RangeFloat(**value)))
         elif kind == "dates":
             parts.append(edge.FieldCondition(key, range=edge.RangeDateTime(**value)))
+        elif kind == "points":
+            parts.append(edge.HasIdCondition(value))
         else:
             parts.append(edge.FieldCondition(key, match=edge.MatchAny(value) if kind == "any" else edge.MatchValue(value)))
     return edge.Filter(must=parts)

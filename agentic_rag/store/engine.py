@@ -30,7 +30,7 @@ Where = Mapping[str, Scalar | Sequence[Scalar] | Mapping[str, float | str]]
 Bounds are numbers, or ISO 8601 strings for dates.
 """
 
-Kind = Literal["value", "any", "range", "dates"]
+Kind = Literal["value", "any", "range", "dates", "points"]
 BOUNDS = frozenset({"gt", "gte", "lt", "lte"})
 
 
@@ -106,8 +106,10 @@ def digest(text: str) -> str:
 def conditions(where: Where) -> Iterator[tuple[str, Kind, Any]]:
     """The parts of a filter as (payload key, kind, value), checked; both engines build their own filters from these."""
     for name, wanted in where.items():
-        key = name if name in ("id", "title") else f"metadata.{name}"
-        if isinstance(wanted, Mapping):
+        key = name if name == "title" else f"metadata.{name}"
+        if name == "id" and wanted and isinstance(wanted, str | list | tuple):
+            yield key, "points", {point_id(str(one)) for one in ([wanted] if isinstance(wanted, str) else wanted)}
+        elif isinstance(wanted, Mapping):
             if not wanted or not set(wanted) <= BOUNDS:
                 raise StoreError(f"the filter on {name!r} has bounds {sorted(wanted)}; bounds are {sorted(BOUNDS)}")
             yield key, "dates" if any(isinstance(bound, str) for bound in wanted.values()) else "range", dict(wanted)

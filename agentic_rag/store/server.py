@@ -127,6 +127,8 @@ def _filter(where: Where) -> models.Filter | None:
             parts.append(models.FieldCondition(key=key, range=models.Range(**value)))
         elif kind == "dates":
             parts.append(models.FieldCondition(key=key, range=models.DatetimeRange(**value)))
+        elif kind == "points":
+            parts.append(models.HasIdCondition(has_id=sorted(value)))
         else:
             match = models.MatchAny(any=value) if kind == "any" else models.MatchValue(value=value)
             parts.append(models.FieldCondition(key=key, match=match))

@@ -145,16 +145,17 @@ class Store:
         """
         started = time.monotonic()
         known = {row["id"]: row for row in self.engine.scan(["id", "digest", "metadata_digest", "metadata.source"], {})}
-        self._begin()
         wanted = {passage.id: passage for passage in passages}
         fresh = [passage for passage in wanted.values() if known.get(passage.id, {}).get("digest") != digest(passage.content)]
         moved = [p for p in wanted.values() if p.id in known and _moved(known[p.id], p)]
         gone = [name for name, row in known.items() if name not in wanted and _within(row, sources, spared)]
-        self.engine.describe(moved)
-        self.engine.delete(gone)
-        self._embed(fresh, progress)
         changed = sum(passage.id in known for passage in fresh)
-        self._finish()
+        if fresh or moved or gone or self.manifest.state != "ready":
+            self._begin()
+            self.engine.describe(moved)
+            self.engine.delete(gone)
+            self._embed(fresh, progress)
+            self._finish()
         return IndexReport(
             added=len(fresh) - changed,
             changed=changed,

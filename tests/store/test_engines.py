@@ -80,6 +80,7 @@ def test_words_find_passages_and_nothing_else(empty: Store) -> None:
         ({"at": {"gte": "1901-05-15", "lt": "1950-01-01"}}, {"c"}),
         ({"open": True}, {"a", "c"}),
         ({"id": "b"}, {"b"}),
+        ({"id": ["a", "c", "z"], "lang": "de"}, {"c"}),
         ({"title": "Mill"}, {"a", "b"}),
         ({"lang": "xx"}, set()),
     ],

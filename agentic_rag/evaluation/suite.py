@@ -1,0 +1,110 @@
+"""A suite: which questions over which passages, in which setting, by which metrics. It knows nothing about graphs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from agentic_rag.corpus import Chunking, read_corpus
+from agentic_rag.encoder import MiniLM
+from agentic_rag.evaluation.data import read_dataset, read_questions
+from agentic_rag.evaluation.errors import EvaluationError
+from agentic_rag.evaluation.records import Question
+from agentic_rag.interfaces import Encoder
+from agentic_rag.store import Store, Where
+from agentic_rag.types import Passage
+
+Setting = Literal["corpus", "candidates", "gold"]
+SETTINGS: dict[Setting, str] = {
+    "corpus": "search among all passages",
+    "candidates": "search among the passages that come with the question (HotpotQA's distractor setting)",
+    "gold": "search among the gold passages only",
+}
+METRICS = [
+    "em",
+    "f1",
+    "recall@5",
+    "recall@10",
+    "all_gold@10",
+    "citation_precision",
+    "citation_recall",
+    "coverage",
+    "selective_accuracy",
+]
+
+
+@dataclass(frozen=True)
+class Suite:
+    """`passages` is called when a store has to be made; `metrics` are those shown first, all can be asked for later."""
+
+    name: str
+    questions: list[Question]
+    passages: Callable[[], Iterable[Passage]] = field(default=list, repr=False)
+    setting: Setting = "corpus"
+    metrics: list[str] = field(default_factory=lambda: list(METRICS))
+
+    def __post_init__(self) -> None:
+        if self.setting not in SETTINGS:
+            raise EvaluationError(f"the suite {self.name!r} has setting {self.setting!r}; there are {', '.join(SETTINGS)}")
+        if not self.questions:
+            raise EvaluationError(f"the suite {self.name!r} has no questions; give at least one")
+        if missing := [question.id for question in self.questions if self.setting != "corpus" and not self.among(question)]:
+            raise EvaluationError(
+                f"the suite {self.name!r} has setting {self.setting!r}, but {len(missing)} of its questions "
+                f"(first {missing[0]!r}) name no such passages; use the setting 'corpus'"
+            )
+
+    @property
+    def data_hash(self) -> str:
+        """Names the questions and their gold; two runs are comparable if it is equal."""
+        rows = json.dumps([asdict(question) for question in self.questions], sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(rows.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+    def among(self, question: Question) -> list[str]:
+        """The passages that may be found for a question; all of them if the list is empty."""
+        if self.setting == "corpus":
+            return []
+        return question.candidates if self.setting == "candidates" else question.gold
+
+    def where(self, question: Question) -> Where:
+        ids = self.among(question)
+        return {"id": ids} if ids else {}
+
+    def limited(self, count: int | None) -> Suite:
+        """A sample of `count` questions, always the same, and part of every larger one; in the order of the suite."""
+        if count is None or count >= len(self.questions):
+            return self
+        chosen = set(
+            sorted((hashlib.sha256(question.id.encode()).hexdigest(), question.id) for question in self.questions)[:count]
+        )
+        ids = {question_id for _, question_id in chosen}
+        return replace(self, questions=[question for question in self.questions if question.id in ids])
+
+    def store(self, folder: Path, encoder: Encoder) -> Store:
+        """The passages as a store in `folder`, indexed as far as they are not there yet."""
+        store = Store.create(folder, encoder)
+        store.index(self.passages())
+        return store
+
+
+def suite_of(
+    questions: Path,
+    corpus: Path | None = None,
+    *,
+    qrels: Path | None = None,
+    format_: str | None = None,
+    setting: Setting = "corpus",
+) -> Suite:
+    """A suite from files: native questions with a corpus, or a published data set that brings its passages."""
+    name = questions.name.removesuffix(".gz").rsplit(".", 1)[0]
+    name = f"{questions.parent.name}-{name}" if questions.parent.name else name
+    if corpus is None:
+        dataset = read_dataset(questions, format_)
+        return Suite(name, dataset.questions, lambda: dataset.passages, setting)
+    encoder = MiniLM()
+    passages = read_corpus([corpus], Chunking(), tokenizer=encoder.tokenizer)
+    return Suite(name, read_questions(questions, qrels), lambda: passages, setting)
