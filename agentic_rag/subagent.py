@@ -29,15 +29,18 @@ class Subagent:
 
     def __call__(self, task: Task, meter: Meter) -> Finding:
         asked = task["sub_question"].text
-        queries, hits, best, read = [first_query(task)], list[Hit](), Reading(), dict[str, None]()
+        queries, hits, best = [first_query(task)], list[Hit](), Reading()
+        grades, read = dict[str, float](), dict[str, None]()
         for _ in range(self.rounds):
             found = meter.attempt(SEARCH, self.retriever.search, queries[-1], self.k, default=list[Hit](), accept=are_hits)
-            hits = graded([*hits, *found], asked, self.grader, meter, reserve=1)
+            hits = graded([*hits, *found], asked, self.grader, meter, grades, reserve=1)
             passages = [hit.passage for hit in hits[: self.keep]]
+            if read.keys() >= {passage.id for passage in passages}:
+                break
             read |= dict.fromkeys(passage.id for passage in passages)
             reading = meter.attempt("reader", self.reader, asked, passages, default=Reading(), accept=is_reading)
             best = max(best, reading, key=lambda candidate: candidate.confidence)
-            follow_up = f"{queries[0]} {hits[0].passage.title}".strip() if hits else queries[0]
+            follow_up = f"{queries[0]} {hits[0].passage.title}".strip()
             if best.confidence >= self.enough or follow_up in queries or meter.exhausted:
                 break
             queries.append(follow_up)
@@ -57,16 +60,22 @@ def first_query(task: Task) -> str:
     return text if task["round"] == 1 or question in text else f"{question} {text}"
 
 
-def graded(hits: list[Hit], question: str, grader: Grader, meter: Meter, reserve: int = 0) -> list[Hit]:
-    """Hits without repeats, best grade first; in their own order when they cannot be graded."""
+def graded(
+    hits: list[Hit], question: str, grader: Grader, meter: Meter, known: dict[str, float] | None = None, reserve: int = 0
+) -> list[Hit]:
+    """Hits without repeats, best grade first; in their own order when they cannot be graded.
+
+    `known` are the grades given so far, by passage id: they are not asked for again, and new ones are added.
+    """
+    known = {} if known is None else known
     unique = list({hit.passage.id: hit for hit in reversed(hits)}.values())[::-1]
-    if not unique:
-        return []
-    passages = [hit.passage for hit in unique]
-    grades = meter.attempt("grader", grader, question, passages, default=list[float](), accept=are_grades, reserve=reserve)
-    if len(grades) != len(unique):
-        if grades:
-            meter.notes.append(f"grader gave {len(grades)} grades for {len(unique)} passages, so they were not used")
+    new = [hit.passage for hit in unique if hit.passage.id not in known]
+    if new:
+        grades = meter.attempt("grader", grader, question, new, default=list[float](), accept=are_grades, reserve=reserve)
+        if grades and len(grades) != len(new):
+            meter.notes.append(f"grader gave {len(grades)} grades for {len(new)} passages, so they were not used")
+        elif grades:
+            known |= {passage.id: grade for passage, grade in zip(new, grades, strict=True)}
+    if any(hit.passage.id not in known for hit in unique):
         return unique
-    order = sorted(range(len(unique)), key=lambda index: -grades[index])
-    return [unique[index] for index in order]
+    return sorted(unique, key=lambda hit: -known[hit.passage.id])

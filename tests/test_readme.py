@@ -38,7 +38,7 @@ def test_its_drawing_is_the_compiled_graphs_own() -> None:
 def test_its_commands_exist() -> None:
     from agentic_rag.cli.app import app
 
-    known = {command.callback.__name__ for command in app.registered_commands if command.callback}
+    known = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
     assert set(re.findall(r"(?:^|`|&& )agentic-rag (\w+)", README, re.MULTILINE)) <= known
 
 

@@ -65,7 +65,8 @@ def share(right: int, n: int) -> Share:
 def judged(run: RunView) -> list[tuple[float, bool]]:
     """Confidence, and whether it was right, of every answer that can be judged."""
     pairs = [(record, run.right(record)) for record in run.records if record.result and not record.abstained]
-    return [(float((record.result or {}).get("confidence", 0.0)), right) for record, right in pairs if right is not None]
+    judged = [(float((record.result or {}).get("confidence", 0.0)), right) for record, right in pairs if right is not None]
+    return [(confidence, right) for confidence, right in judged if math.isfinite(confidence)]
 
 
 def reliability(run: RunView) -> list[Bin]:
@@ -95,7 +96,7 @@ def risk_coverage(run: RunView) -> list[Point]:
         wrong += not right
         if at == len(answers) or answers[at][0] != confidence:
             points.append(Point(confidence, at / asked, share(wrong, at)))
-    kept = np.unique(np.linspace(0, len(points) - 1, POINTS).round().astype(int)) if points else []
+    kept = sorted({round(at * (len(points) - 1) / (POINTS - 1)) for at in range(POINTS)}) if points else []
     return [points[at] for at in kept]
 
 
@@ -106,11 +107,11 @@ def funnel(run: RunView) -> list[Stage]:
         return []
     found = np.array([[len(reached(record, stage)) for stage in STAGES] for record in asked])
     gold = np.array([len(set(record.question.gold)) for record in asked])
-    right = np.array([bool(run.right(record)) for record in asked])
+    right = np.array([int(bool(run.right(record))) for record in asked])
     weights = np.random.default_rng(0).multinomial(len(asked), np.full(len(asked), 1 / len(asked)), RESAMPLES)
     ones = np.ones(len(asked), int)
     stages = [
-        Stage(name, _ratio(found[:, at], gold, weights), _ratio(found[:, at] == gold, ones, weights))
+        Stage(name, _ratio(found[:, at], gold, weights), _ratio((found[:, at] == gold).astype(int), ones, weights))
         for at, name in enumerate(STAGES)
     ]
     return [*stages, Stage("answered", None, _ratio(right, ones, weights))]
@@ -123,11 +124,14 @@ def reached(record: Record, stage: str) -> set[str]:
 
 def lost(record: Record) -> str:
     """The first stage to which some gold passage did not come; "" if none was lost or there is none."""
-    furthest = [max((at for at, stage in enumerate(STAGES) if gold in record.stages.get(stage, [])), default=-1) for gold in record.question.gold]
-    return STAGES[min(furthest) + 1] if furthest and min(furthest) + 1 < len(STAGES) else ""
+    reached_by = {
+        gold: [at for at, stage in enumerate(STAGES) if gold in record.stages.get(stage, [])] for gold in record.question.gold
+    }
+    lost_at = min((max(stages, default=-1) + 1 for stages in reached_by.values()), default=len(STAGES))
+    return STAGES[lost_at] if lost_at < len(STAGES) else ""
 
 
-def _ratio(part: NDArray[np.generic], whole: NDArray[np.int_], weights: NDArray[np.int64]) -> Share:
-    """The sum of `part` over that of `whole`, with a bootstrap interval over questions: passages of one question hang together."""
+def _ratio(part: NDArray[np.int64], whole: NDArray[np.int64], weights: NDArray[np.int64]) -> Share:
+    """The sum of `part` over that of `whole`; its bootstrap is over questions, because passages of one question hang together."""
     low, high = np.quantile((weights @ part) / (weights @ whole), [0.025, 0.975])
     return Share(float(part.sum() / whole.sum()), float(low), float(high), int(whole.sum()))

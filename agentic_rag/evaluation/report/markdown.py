@@ -33,4 +33,4 @@ def _dressed(plain: rows.Table) -> str:
 def _cell(text: str) -> str:
     """Text on one line that neither ends the cell nor is read as markup."""
     plain = html.escape(" ".join(text.split()), quote=False)
-    return re.sub(r"([\\`*|~]|\b_\B|\B_|\[(?![-\d]))", r"\\\1", plain)
+    return re.sub(r"([\\`*|~]|(?<![^\W_])_|_(?![^\W_])|\[(?![-\d]))", r"\\\1", plain)

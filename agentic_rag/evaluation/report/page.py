@@ -17,6 +17,8 @@ from agentic_rag.evaluation.report.view import RunView
 SCRIPTS = ["elements.js", "charts.js", "sections.js", "detail.js", "questions.js", "report.js"]
 """In the order in which they stand in the page; they share one scope."""
 
+NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'"
+
 
 def page(runs: Sequence[RunView]) -> str:
     """The whole page. Questions, answers and quotes are other people's text: they go into the data, and the script shows them as
@@ -24,8 +26,8 @@ def page(runs: Sequence[RunView]) -> str:
     """
     style, script = _part("report.css"), "\n".join(map(_part, SCRIPTS))
     return Template(_part("report.html")).substitute(
-        title=html.escape(", ".join(dict.fromkeys(run.header.suite for run in runs)) or "no runs"),
-        policy=f"default-src 'none'; style-src {_source(style)}; script-src {_source(script)}; base-uri 'none'; form-action 'none'",
+        title=_escaped(", ".join(dict.fromkeys(run.header.suite for run in runs)) or "no runs"),
+        policy=f"{NOTHING}; style-src {_source(style)}; script-src {_source(script)}",
         style=style,
         script=script,
         data=_data(payload(runs)),
@@ -38,6 +40,10 @@ def _part(name: str) -> str:
 
 def _source(text: str) -> str:
     return f"'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _escaped(text: str) -> str:
+    return html.escape(text).encode("ascii", "xmlcharrefreplace").decode()
 
 
 def _data(value: Any) -> str:

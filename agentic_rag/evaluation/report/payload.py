@@ -10,24 +10,28 @@ from typing import Any
 from agentic_rag.evaluation.records import Question, Record
 from agentic_rag.evaluation.report import curves
 from agentic_rag.evaluation.report.plans import planned, shape
-from agentic_rag.evaluation.report.view import OUTCOMES, RIGHT, Estimates, Interval, RunView, labels, metrics_of
+from agentic_rag.evaluation.report.view import OUTCOMES, Estimates, Interval, RunView, labels, metrics_of
 
 Plain = dict[str, Any]
+
+USED = ["role", "model", "calls", "input_tokens", "output_tokens", "seconds"]
 
 
 def payload(runs: Sequence[RunView]) -> Plain:
     """Everything, each question and passage title once; `answers` has a row a run and a place a question, None if not asked."""
-    questions = list({record.question.id: record.question for run in runs for record in run.records}.values())
-    return {
-        "right": RIGHT,
+    questions = list({_key(record.question): record.question for run in runs for record in run.records}.values())
+    scored = list(dict.fromkeys(metric for run in runs for scores in run.scores.values() for metric in scores))
+    plain = {
         "outcomes": OUTCOMES,
         "stages": curves.STAGES,
         "metrics": metrics_of(runs),
+        "scored": scored,
         "runs": [_run(run, label) for run, label in zip(runs, labels(runs), strict=True)],
         "questions": [_question(question) for question in questions],
-        "answers": [_answers(run, questions) for run in runs],
+        "answers": [_answers(run, questions, scored) for run in runs],
         "titles": _titles(record for run in runs for record in run.records),
     }
+    return {key: _finite(value) for key, value in plain.items()}
 
 
 def _run(run: RunView, label: str) -> Plain:
@@ -39,10 +43,10 @@ def _run(run: RunView, label: str) -> Plain:
         "outcomes": {outcome: outcomes.count(outcome) for outcome in OUTCOMES},
         "summary": _estimates(run.summary),
         "breakdowns": {
-            by: {str(group): _estimates(estimates) for group, estimates in groups.items()} for by, groups in run.breakdowns.items()
+            by: {str(group): _estimates(found) for group, found in groups.items()} for by, groups in run.breakdowns.items()
         },
         "reliability": [{**part._asdict(), "accuracy": _estimate(part.accuracy)} for part in bins],
-        "ece": _finite(curves.calibration_error(bins)),
+        "ece": curves.calibration_error(bins),
         "risk": [{**point._asdict(), "risk": _estimate(point.risk)} for point in curves.risk_coverage(run)],
         "funnel": [
             {"name": at.name, "passages": at.passages and _estimate(at.passages), "questions": _estimate(at.questions)}
@@ -57,25 +61,32 @@ def _question(question: Question) -> Plain:
     return {key: getattr(question, key) for key in kept}
 
 
-def _answers(run: RunView, questions: Sequence[Question]) -> list[Plain | None]:
-    by_id = {record.question.id: record for record in run.records}
-    return [_answer(run, by_id[question.id]) if question.id in by_id else None for question in questions]
+def _answers(run: RunView, questions: Sequence[Question], scored: Sequence[str]) -> list[Plain | None]:
+    asked = {_key(record.question): record for record in run.records}
+    return [_answer(run, asked[_key(question)], scored) if _key(question) in asked else None for question in questions]
 
 
-def _answer(run: RunView, record: Record) -> Plain:
-    given = record.result or {}
-    scores = run.scores.get(record.question.id, {})
-    kept = ["answer", "reason", "confidence", "sub_questions", "usage", "seconds", "route"]
+def _key(question: Question) -> tuple[str, str]:
+    """Suites may number their questions alike."""
+    return question.id, question.question
+
+
+def _answer(run: RunView, record: Record, scored: Sequence[str]) -> Plain:
+    """`scores` are in the order of `scored`, `usage` in that of `USED`."""
+    given, question = record.result or {}, record.question
+    scores = run.scores.get(question.id, {})
+    kept = ["answer", "reason", "confidence", "sub_questions", "seconds", "route"]
     return {
         **{key: given.get(key) for key in kept},
         **_claims(given),
         "outcome": run.outcome(record),
         "right": run.right(record),
-        "scores": {metric: _finite(score) for metric, score in scores.items() if score is not None},
+        "scores": [scores.get(metric) for metric in scored],
+        "usage": [[use.get(key) for key in USED] for use in given.get("usage", [])],
         "contexts": [hit["passage"]["id"] for hit in given.get("contexts", [])],
         "spent": given.get("budget", {}).get("spent", {}),
         "exhausted": given.get("budget", {}).get("exhausted", []),
-        "gold": {gold: [stage for stage in curves.STAGES if gold in record.stages.get(stage, [])] for gold in record.question.gold},
+        "gold": {gold: [stage for stage in curves.STAGES if gold in record.stages.get(stage, [])] for gold in question.gold},
         "read": record.stages.get("read", []),
         "lost": curves.lost(record),
         "path": _path(record),
@@ -111,14 +122,18 @@ def _titles(records: Iterable[Record]) -> dict[str, str]:
     return {passage["id"]: passage.get("title") or passage["id"] for passage in hits}
 
 
-def _estimates(estimates: Estimates) -> dict[str, list[float | int | None]]:
+def _estimates(estimates: Estimates) -> dict[str, list[float]]:
     return {metric: _estimate(estimate) for metric, estimate in estimates.items()}
 
 
-def _estimate(estimate: Interval) -> list[float | int | None]:
-    return [_finite(estimate.mean), _finite(estimate.low), _finite(estimate.high), estimate.n]
+def _estimate(estimate: Interval) -> list[float]:
+    return [estimate.mean, estimate.low, estimate.high, estimate.n]
 
 
-def _finite(value: float | None) -> float | None:
-    """JSON has no NaN; six digits are more than a page shows."""
-    return None if value is None or not math.isfinite(value) else float(f"{value:.6g}")
+def _finite(value: Any) -> Any:
+    """JSON has no NaN, and a page shows no more than six digits."""
+    if isinstance(value, float):
+        return float(f"{value:.6g}") if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {str(key): _finite(part) for key, part in value.items()}
+    return [_finite(part) for part in value] if isinstance(value, list | tuple) else value

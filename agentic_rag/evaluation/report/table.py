@@ -22,11 +22,11 @@ class Table:
     rules: frozenset[int] = frozenset()
 
 
-def number(value: float) -> str:
-    """Three decimals for shares and seconds, fewer for what is large."""
+def number(value: float, among: float = 0.0) -> str:
+    """Three decimals for shares and seconds, fewer for what is large or stands with something large."""
     if not math.isfinite(value):
         return ABSENT
-    size = abs(value)
+    size = max(abs(value), abs(among))
     decimals = 3 if size < 10 else 1 if size < 1000 else 0
     return f"{value:,.{decimals}f}"
 
@@ -35,7 +35,9 @@ def interval(estimate: Interval | None) -> str:
     """`0.700 [0.612, 0.788]`."""
     if estimate is None or not estimate.n or not math.isfinite(estimate.mean):
         return ABSENT
-    return f"{number(estimate.mean)} [{number(estimate.low)}, {number(estimate.high)}]"
+    largest = max(estimate.mean, estimate.low, estimate.high, key=abs)
+    mean, low, high = (number(value, largest) for value in (estimate.mean, estimate.low, estimate.high))
+    return f"{mean} [{low}, {high}]"
 
 
 def headline(runs: Sequence[RunView], metrics: Sequence[str] | None = None) -> Table:
@@ -54,12 +56,14 @@ def breakdown(runs: Sequence[RunView], by: str, metrics: Sequence[str] | None = 
     """A line a group and metric, a column a run, and before them how many questions a group has."""
     chosen = metrics_of(runs) if metrics is None else list(metrics)
     groups = list(dict.fromkeys(group for run in runs for group in run.breakdowns.get(by, {})))
-    rows, rules = [], []
+    rows: list[list[str]] = []
+    rules = []
     for group in groups:
         found = [run.breakdowns.get(by, {}).get(group, {}) for run in runs]
-        lines = [[metric, *(interval(each.get(metric)) for each in found)] for metric in chosen if any(metric in each for each in found)]
+        there = [metric for metric in chosen if any(metric in each for each in found)]
+        lines = [[metric, *(interval(each.get(metric)) for each in found)] for metric in there]
         rules.append(len(rows))
-        rows += [[str(group) or ABSENT if at == 0 else "", *line] for at, line in enumerate(lines)]
+        rows += [[(str(group) or ABSENT) if at == 0 else "", *line] for at, line in enumerate(lines)]
     return Table(f"by {by}", [by, "metric", *labels(runs)], rows, named=2, rules=frozenset(rules))
 
 

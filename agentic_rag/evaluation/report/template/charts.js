@@ -50,13 +50,13 @@ const short = (value) => (Math.abs(value) >= 10000 ? `${value / 1000}k` : value.
 /** Shares have a scale of their own; other numbers start at nought and end above the largest. */
 function extent(estimates) {
   const found = estimates.filter(known);
-  const low = Math.min(0, ...found.map(([mean, least]) => Math.min(mean, least)));
-  const high = Math.max(...found.map(([mean, , most]) => Math.max(mean, most)), 0);
+  const low = Math.min(0, ...found.map(([middle, least]) => Math.min(middle, least)));
+  const high = Math.max(...found.map(([middle, , most]) => Math.max(middle, most)), 0);
   return [low, high > 0.4 && high <= 1 ? 1 : high > 0 ? high * 1.04 : low < 0 ? 0 : 1];
 }
 
 function around(estimates) {
-  const ends = estimates.flatMap(([mean, low, high]) => [mean, low, high]);
+  const ends = estimates.flatMap((estimate) => estimate.slice(0, 3));
   const [low, high] = [Math.min(...ends), Math.max(...ends)];
   const room = Math.max((high - low) * 0.12, 0.02);
   return [low >= 0 ? Math.max(0, low - room) : low - room, low >= 0 && high <= 1 ? Math.min(1.004, high + room) : high + room];
@@ -144,16 +144,16 @@ function reliability(bins, run) {
     at.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     at.svg.append(element("line", { class: "ideal", x1: at.x(0), y1: at.y(0), x2: at.x(1), y2: at.y(1) }));
     for (const bin of bins) {
-      const [mean, low, high, n] = bin.accuracy;
+      const [right, low, high, n] = bin.accuracy;
       const [from, to, middle] = [at.x(bin.low) + 1, at.x(bin.high) - 1, at.x(bin.confidence)];
-      const tip = `confidence ${number(bin.low)} to ${number(bin.high)}, ${number(bin.confidence)} on average\n${percent(mean)} right ${range(bin.accuracy)}\n${counted(n, "answer")}`;
+      const tip = `confidence ${number(bin.low)} to ${number(bin.high)}, ${number(bin.confidence)} on average\n${percent(right)} right ${range(bin.accuracy)}\n${counted(n, "answer")}`;
       at.svg.append(
         element(
           "g",
           { class: `run-${run % COLOURS}`, "data-tip": tip },
-          element("rect", { class: "bar faint", x: from, width: to - from, y: at.y(mean), height: at.bottom - at.y(mean) }),
+          element("rect", { class: "bar faint", x: from, width: to - from, y: at.y(right), height: at.bottom - at.y(right) }),
           element("line", { class: "whisker", x1: middle, x2: middle, y1: at.y(low), y2: at.y(high) }),
-          marker(run, middle, at.y(mean)),
+          marker(run, middle, at.y(right)),
           element("rect", { class: "bar", x: from, width: to - from, y: height - tall(n), height: tall(n) }),
           element("text", { x: (from + to) / 2, y: height - tall(n) - 4, "text-anchor": "middle" }, count(n)),
         ),
@@ -221,16 +221,16 @@ function bars(groups, domain) {
 const clipped = (name, width) => (name.length * 7 > width ? `${name.slice(0, Math.floor(width / 7) - 1)}…` : name);
 
 function bar(estimate, run, y, x, thick) {
-  const [mean, low, high] = estimate || [];
   if (!known(estimate)) return element("text", { x: x(0) + 4, y: y + 13 }, ABSENT);
-  const [start, end] = [Math.min(x(0), x(mean)), Math.max(x(0), x(mean))];
+  const [middle, low, high] = estimate;
+  const [start, end] = [Math.min(x(0), x(middle)), Math.max(x(0), x(middle))];
   return element(
     "g",
     { class: `run-${run % COLOURS}`, "data-tip": `${written(estimate)}, n = ${count(estimate[3])}` },
     element("rect", { class: "bar", x: start, width: end - start, y: y + 2, height: thick - 4 }),
     element("line", { class: "whisker over", x1: x(low), x2: x(high), y1: y + thick / 2, y2: y + thick / 2 }),
-    element("text", { class: "label", x: x.right + 8, y: y + 13 }, number(mean)),
-    x.roomy && element("text", { x: x.right + 50, y: y + 13 }, range(estimate)),
+    element("text", { class: "label", x: x.right + 8, y: y + 13 }, mean(estimate)),
+    x.roomy && element("text", { x: x.right + 12 + 8 * mean(estimate).length, y: y + 13 }, range(estimate)),
   );
 }
 

@@ -21,7 +21,7 @@ function answered(data, run, index, question, answer) {
     { class: `answer run-${index % COLOURS}`, "aria-label": run.label },
     element("h4", { class: "name" }, head, facts),
     said(answer),
-    answer.outcome !== "failed" && sureness(answer),
+    answer.outcome !== "failed" && sureness(data, answer),
     part("Quotes", quotes(data, question, answer)),
     part("Claims", claims(answer)),
     part("Route", route(answer)),
@@ -42,15 +42,15 @@ function said(answer) {
   return [given, answer.reason && foreign("p", answer.reason, { class: "reason" })];
 }
 
-function sureness(answer) {
+function sureness(data, answer) {
   const fill = element("span", { class: "fill" });
   fill.style.setProperty("width", `${Math.max(0, Math.min(1, answer.confidence ?? 0)) * 100}%`);
-  const shown = ["em", "f1"].filter((metric) => metric in answer.scores).map((metric) => [metric, number(answer.scores[metric])]);
+  const shown = scored(data, answer).filter(([metric]) => metric === "em" || metric === "f1");
   const facts = [["confidence", number(answer.confidence)], ...shown, ["seconds", number(answer.seconds)], ["calls", answer.spent.calls ?? ABSENT]];
   return [element("div", { class: "meter", "aria-hidden": "true" }, fill), element("dl", { class: "facts" }, facts.map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", {}, String(value)))))];
 }
 
-const title = (data, id) => foreign("cite", data.titles[id] || id, { title: id });
+const title = (data, id) => foreign("cite", Object.hasOwn(data.titles, id) ? data.titles[id] : id, { title: id });
 const star = (question, id) => question.gold.includes(id) && element("span", { class: "tag star" }, "gold");
 
 function quotes(data, question, answer) {
@@ -111,14 +111,17 @@ function contexts(data, question, answer) {
 
 function spending(answer) {
   if (!answer.usage?.length) return null;
-  const rows = answer.usage.map((use) => [foreign("span", use.role), foreign("span", use.model), count(use.calls), count(use.input_tokens), count(use.output_tokens), number(use.seconds)]);
+  const rows = answer.usage.map(([role, model, calls, read, written, seconds]) => [foreign("span", role), foreign("span", model), ...[calls, read, written].map(count), number(seconds)]);
   const over = answer.exhausted.length > 0 && element("p", { class: "reason" }, `Budget exhausted: ${answer.exhausted.join(", ")}`);
   const summary = `Usage: ${counted(answer.spent.calls ?? 0, "call")}, ${counted(answer.spent.tokens ?? 0, "token")}, ${counted(answer.spent.rounds ?? 0, "round")}`;
   return [over, folded(summary, () => table("Usage", ["role", "model", "calls", "tokens in", "tokens out", "seconds"], rows, { named: 2, hidden: true, name: "small" }))];
 }
 
 function scores(data, answer) {
-  const there = data.metrics.filter((metric) => metric in answer.scores);
-  if (!there.length) return null;
-  return folded("All scores", () => table("Scores", ["metric", "score"], there.map((metric) => [metric, number(answer.scores[metric])]), { hidden: true, name: "small" }));
+  const there = scored(data, answer);
+  return there.length > 0 && folded("All scores", () => table("Scores", ["metric", "score"], there, { hidden: true, name: "small" }));
+}
+
+function scored(data, answer) {
+  return data.scored.map((metric, at) => [metric, answer.scores[at]]).filter(([, score]) => score !== null).map(([metric, score]) => [metric, number(score)]);
 }

@@ -21,9 +21,10 @@ function element(tag, attributes = {}, ...children) {
 /** Text in whatever script and direction it was written. */
 const foreign = (tag, text, attributes = {}) => element(tag, { dir: "auto", ...attributes }, String(text));
 
-function number(value) {
+/** Three decimals for shares and seconds, fewer for what is large or stands with something large. */
+function number(value, among = 0) {
   if (value === null || value === undefined) return ABSENT;
-  const size = Math.abs(value);
+  const size = Math.max(Math.abs(value), among);
   const digits = size < 10 ? 3 : size < 1000 ? 1 : 0;
   return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits }).replace("-", "−");
 }
@@ -31,9 +32,13 @@ function number(value) {
 const count = (value) => value.toLocaleString("en");
 const percent = (value) => (value === null ? ABSENT : `${(value * 100).toFixed(1)}%`);
 const counted = (n, noun) => `${count(n)} ${noun}${n === 1 ? "" : "s"}`;
-const range = ([, low, high]) => (low === null ? "" : `[${number(low)}, ${number(high)}]`);
+
+// An estimate is [mean, low, high, n].
 const known = (estimate) => Boolean(estimate) && estimate[3] > 0 && estimate[0] !== null;
-const written = (estimate) => (known(estimate) ? `${number(estimate[0])} ${range(estimate)}` : ABSENT);
+const largest = (estimate) => Math.max(...estimate.slice(0, 3).map(Math.abs));
+const mean = (estimate) => (known(estimate) ? number(estimate[0], largest(estimate)) : ABSENT);
+const range = (estimate) => (known(estimate) ? `[${number(estimate[1], largest(estimate))}, ${number(estimate[2], largest(estimate))}]` : "");
+const written = (estimate) => `${mean(estimate)} ${range(estimate)}`.trim();
 
 /** A table in a box that scrolls by itself. A cell is text or a node; `named` columns come first, the others are numbers. */
 function table(caption, heading, rows, { named = 1, hidden = false, name = "" } = {}) {

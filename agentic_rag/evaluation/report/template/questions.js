@@ -18,7 +18,7 @@ function questions(data) {
     status: element("p", { class: "status", role: "status" }),
     list: element("ul", { class: "list", "aria-label": "Questions" }),
     pages: element("div", { class: "pages" }),
-    detail: element("article", { id: "question", class: "detail", tabindex: -1, "aria-live": "polite" }),
+    detail: element("article", { id: "question", class: "detail", tabindex: -1, "aria-label": "Question" }),
   };
   const texts = data.questions.map((question, at) =>
     [question.id, question.question, ...question.answers, ...data.answers.map((answers) => answers[at]?.answer || "")].join("\n").toLowerCase(),

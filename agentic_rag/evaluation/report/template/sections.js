@@ -37,6 +37,7 @@ const SIGNS = { correct: "✓", wrong: "✗", abstained: "○", failed: "!", unj
 const FIELDS = ["suite", "setting", "questions", "data_hash", "graph", "graph_hash", "config_hash", "models", "store", "seed", "package", "commit", "machine"];
 
 const names = (data) => data.runs.map((run) => run.label);
+const dressed = (estimate) => [element("b", {}, mean(estimate)), " ", element("small", {}, range(estimate))];
 const breakable = (name) => name.split(/(?<=_)/).flatMap((piece, at) => (at ? [element("wbr"), piece] : [piece]));
 const meaning = (metric) => MEANING[metric] || MEANING[metric.replace(/@.*/, "@")] || "";
 const first = (wanted, there) => wanted.find((metric) => there.includes(metric)) || there[0];
@@ -69,7 +70,7 @@ function overview(data, browse) {
 function card(run, at, data, browse) {
   const wanted = data.runs.length === 1 ? ["em", "f1", "coverage", "selective_accuracy", "citation_recall", "seconds_p50"] : ["em", "f1", "seconds_p50"];
   const figures = unique([...wanted, ...data.metrics]).filter((metric) => known(run.summary[metric])).slice(0, wanted.length).map((metric) =>
-    element("div", {}, element("dt", {}, metric), element("dd", {}, number(run.summary[metric][0]), element("small", {}, range(run.summary[metric])))),
+    element("div", {}, element("dt", {}, metric), element("dd", {}, mean(run.summary[metric]), element("small", {}, range(run.summary[metric])))),
   );
   const { graph, graph_hash: hash, commit } = run.header;
   const origin = [graph, hash && `graph ${hash.slice(0, 12)}`, commit && `commit ${commit.slice(0, 12)}`].filter(Boolean).join(" · ");
@@ -116,13 +117,12 @@ function metricTable(data) {
 
 function metricRow(data, metric) {
   const estimates = data.runs.map((run) => run.summary[metric]);
-  const cell = (estimate) => [element("b", {}, known(estimate) ? number(estimate[0]) : ABSENT), " ", element("small", {}, known(estimate) ? range(estimate) : "")];
   const n = unique(estimates.filter(known).map((estimate) => count(estimate[3]))).join(" / ");
   return element(
     "tr",
     {},
     element("th", { scope: "row" }, breakable(metric), " ", element("small", {}, meaning(metric))),
-    estimates.map((estimate) => element("td", { class: "number" }, cell(estimate))),
+    estimates.map((estimate) => element("td", { class: "number" }, dressed(estimate))),
     element("td", { class: "number" }, n),
     element("td", {}, forest(estimates, extent(estimates.filter(known)))),
   );
@@ -192,7 +192,7 @@ function tradeOff(data, across, up, by) {
   });
   const shown = points.filter((point) => known(point.x) && known(point.y));
   const rows = [["run", across, up], ...shown.map((point) => [point.name, written(point.x), written(point.y)])];
-  const label = shown.map((point) => `${point.name}: ${up} ${number(point.y[0])} at ${across} ${number(point.x[0])}`).join("; ");
+  const label = shown.map((point) => `${point.name}: ${up} ${mean(point.y)} at ${across} ${mean(point.x)}`).join("; ");
   if (!shown.length) return element("p", { class: "empty" }, `No run has both ${up} and ${across}.`);
   return figure(`${up} against ${across}`, label, rows, 320, scatter(shown, { xName: across, yName: up }));
 }
@@ -244,7 +244,7 @@ function groupBars(data, by, metric) {
     return { name: group || "none", n: Math.max(0, ...estimates.filter(known).map((estimate) => estimate[3])), estimates };
   });
   const table = [[by, "questions", ...names(data)], ...rows.map((row) => [row.name, count(row.n), ...row.estimates.map(written)])];
-  const label = rows.map((row) => `${row.name}: ${row.estimates.map((estimate) => (known(estimate) ? number(estimate[0]) : "none")).join(", ")}`).join("; ");
+  const label = rows.map((row) => `${row.name}: ${row.estimates.map(mean).join(", ")}`).join("; ");
   const domain = extent(rows.flatMap((row) => row.estimates));
   const height = rows.length * (data.runs.length * 18 + 22) + 26;
   return figure(`${metric} by ${by}`, label, table, height, bars(rows, domain), { names: names(data) });
@@ -257,7 +257,7 @@ function retrieval(data, browse) {
   const rows = data.runs.flatMap((run) =>
     run.funnel.map((stage) => [run.label, stage.name, stage.passages ? written(stage.passages) : ABSENT, written(stage.questions)]),
   );
-  const label = runs.map((run) => `${run.label}: ${run.funnel.map((stage) => `${stage.name} ${number((stage.passages || stage.questions)[0])}`).join(", ")}`).join("; ");
+  const label = runs.map((run) => `${run.label}: ${run.funnel.map((stage) => `${stage.name} ${mean(stage.passages || stage.questions)}`).join(", ")}`).join("; ");
   const heading = ["run", "stage", "gold passages", "questions with all of them"];
   const note = "A bar is the share of gold passages that came this far, the line across it the share of questions for which all of them did. “Answered” is the share of these questions with the right answer.";
   const chart = figure("How far the gold passages come", label, [heading, ...rows], 330, funnel(data.runs, stages), { names: names(data), note });
@@ -286,7 +286,7 @@ function plans(data, browse) {
   const cells = (plan, run) => {
     if (!plan) return [ABSENT, "", ""];
     const questions = element("button", { type: "button", class: "link", onclick: () => browse({ run, shape: plan.shape }) }, count(plan.n));
-    return [questions, [element("b", {}, number(plan.right[0])), " ", element("small", {}, range(plan.right))], number(plan.seconds)];
+    return [questions, dressed(plan.right), number(plan.seconds)];
   };
   const rows = shapes.map((shape) => [foreign("span", shape), ...found.flatMap((plans, at) => cells(plans.get(shape), planners[at]))]);
   const heads = planners.flatMap((run) => [element("span", {}, swatch(run), foreign("span", data.runs[run].label)), "right", "seconds"]);
