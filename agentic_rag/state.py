@@ -10,13 +10,13 @@ import operator
 import re
 import unicodedata
 from collections.abc import Callable
-from typing import Annotated, Any, TypedDict, cast
+from typing import Annotated, Any, TypedDict
 
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 from agentic_rag import types
 from agentic_rag.budget import Meter, merge_usage, spent_by
-from agentic_rag.errors import QuestionError
+from agentic_rag.errors import GraphError, QuestionError
 from agentic_rag.types import (
     Budget,
     BudgetReport,
@@ -84,9 +84,14 @@ def metered(step: str, state: State, work: Callable[[State, Meter], State]) -> S
 
 
 def budget_of(state: State) -> Budget:
-    """The budget of a run; one that came as JSON from a client is made a value."""
+    """The budget of a run; one that came as JSON from a client is made a value. Raises `GraphError`."""
     budget: Any = state.get("budget") or Budget()
-    return Budget(**budget) if isinstance(budget, dict) else cast("Budget", budget)
+    if isinstance(budget, Budget):
+        return budget
+    limits = [limit.name for limit in dataclasses.fields(Budget)]
+    if not isinstance(budget, dict) or not budget.keys() <= set(limits):
+        raise GraphError(f"the budget is {budget!r}; give an object with any of {', '.join(limits)}")
+    return Budget(**budget)
 
 
 def clean_question(question: object) -> str:

@@ -300,6 +300,12 @@ def test_a_question_that_cannot_be_asked_is_one_sentence(question: str) -> None:
         make().invoke({"question": question})
 
 
+@pytest.mark.parametrize("budget", [{"money": 3}, "much", 7])
+def test_a_budget_that_is_none_is_one_sentence(budget: Any) -> None:
+    with pytest.raises(GraphError, match=r"give an object with any of calls, tokens, seconds, rounds"):
+        make().invoke({"question": "What is Ollun pie?", "budget": budget})
+
+
 def test_control_characters_are_taken_out_of_a_question() -> None:
     result = ask(make(), "What is\x00 Ollun\x1b pie\tmade with?")
     assert (result.question, result.answer) == ("What is Ollun pie made with?", "smoked char")

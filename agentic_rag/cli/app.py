@@ -165,10 +165,33 @@ def evaluate(
     view = evaluating.view_of(run)
     evaluating.write_reports([view], html, markdown)
     if as_json:
-        _print_json({"header": view.header, "failed": view.failed, "summary": view.summary, "breakdowns": view.breakdowns})
+        _print_json(evaluating.told(view))
     else:
         evaluating.show_runs([view], [*asked.metrics, "calls", "seconds_p50", "seconds_p95"], by or [])
     _end(evaluating.failures(run, gate or [], no_worse_than))
+
+
+@app.command()
+def report(
+    runs: Annotated[list[Path], typer.Argument(help="Runs, side by side.")],
+    by: Annotated[list[str] | None, typer.Option(help="Break down by route, type or hops; repeatable.")] = None,
+    metric: Annotated[list[str] | None, typer.Option(help="Only these metrics; repeatable.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the report to look at.")] = None,
+    markdown: Annotated[Path | None, typer.Option(help="Write the tables for a README.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Score runs again, without asking anything, and show them."""
+    from agentic_rag.cli import evaluating
+    from agentic_rag.evaluation.log import read_run
+    from agentic_rag.evaluation.metrics import ALL, named
+
+    shown = list(named(metric or ALL))
+    views = [evaluating.view_of(read_run(run)) for run in runs]
+    evaluating.write_reports(views, html, markdown)
+    if as_json:
+        _print_json([evaluating.told(view) for view in views])
+    else:
+        evaluating.show_runs(views, shown, by or [])
 
 
 @app.command()
@@ -178,8 +201,6 @@ def compare(
     metric: Annotated[list[str] | None, typer.Option(help="Only these metrics, fewer means stronger tests; repeatable.")] = None,
     examples: Annotated[int, typer.Option(min=0, help="How many questions that were won and lost to show.")] = 3,
     no_worse: Annotated[bool, typer.Option("--no-worse", help="Fail (exit code 1) if a metric is worse.")] = False,
-    html: Annotated[Path | None, typer.Option(help="Write the report to look at.")] = None,
-    markdown: Annotated[Path | None, typer.Option(help="Write the tables for a README.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Compare two runs: paired differences with intervals, p-values, wins and losses."""
@@ -187,8 +208,6 @@ def compare(
     from agentic_rag.evaluation.comparison import no_worse_than
 
     ours, theirs, found = evaluating.compared(run, baseline, metric or evaluating.COMPARED)
-    if html or markdown:
-        evaluating.write_reports([evaluating.view_of(ours), evaluating.view_of(theirs)], html, markdown)
     if as_json:
         _print_json(found)
     else:

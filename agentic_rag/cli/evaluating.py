@@ -135,6 +135,11 @@ def view_of(run: Run) -> RunView:
     return RunView(run.header, run.records, scores, summarize(run)["all"], breakdowns)
 
 
+def told(view: RunView) -> dict[str, Any]:
+    """A run as its summary on disk: everything but the records."""
+    return {"header": view.header, "failed": view.failed, "summary": view.summary, "breakdowns": view.breakdowns}
+
+
 def show_runs(views: Sequence[RunView], shown: Sequence[str], by: Sequence[str]) -> None:
     terminal.show(views, by=by, metrics=[name for name in shown if any(name in view.summary for view in views)], console=out)
 

@@ -38,10 +38,10 @@ class Delegate:
         finding = replace(finding, seconds=meter.seconds)
         return {
             "findings": [finding],
-            "usage": meter.usage,
+            "usage": list(meter.usage),
             "steps": [StepRecord("delegate", meter.seconds, meter.calls)],
             "notes": [f"subagent {asked.subagent!r} {finding.status}: {finding.error}"] if finding.error else [],
-            "exhausted": meter.exhausted,
+            "exhausted": list(meter.exhausted),
         }
 
 

@@ -21,7 +21,8 @@ ACCUMULATED = ("usage", "findings", "steps", "notes", "exhausted")
 class Route:
     """The first step of every run: cleans the question, forgets the run before it on the same thread, and routes.
 
-    Complex means a router's score of at least `threshold`. Raises `QuestionError`, the only error that leaves a graph.
+    Complex means a router's score of at least `threshold`. A question that cannot be asked and a
+    budget that is none raise here; no other error leaves a graph.
     """
 
     router: Router

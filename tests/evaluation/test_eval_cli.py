@@ -85,12 +85,19 @@ def test_a_dry_run_says_what_it_will_cost(
     assert (told["questions"], told["sampled"], told["calls"] > 0) == (2, 2, True)
 
 
-def test_the_reports_are_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_runs_are_scored_again_side_by_side_and_the_reports_are_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     html, text = folder / "report.html", folder / "report.md"
     runs = [folder / "adaptive.jsonl", folder / "single.jsonl"]
-    assert run(monkeypatch, "compare", *runs, "--html", html, "--markdown", text) == 0
+    assert run(monkeypatch, "report", *runs, "--html", html, "--markdown", text, "--by", "type", "--metric", "em") == 0
     assert "When was Maren Tolquist born?" in html.read_text()
     assert "| em " in text.read_text()
+
+
+def test_a_report_as_json_is_the_summary_of_each_run(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "report", folder / "adaptive.jsonl", folder / "single.jsonl", "--json") == 0
+    assert [(one["header"]["graph"], one["failed"]) for one in output(capsys)] == [("adaptive", 0), ("single", 0)]
 
 
 def test_compare_pairs_the_questions(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

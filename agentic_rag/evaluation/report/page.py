@@ -14,7 +14,7 @@ from typing import Any
 from agentic_rag.evaluation.report.payload import payload
 from agentic_rag.evaluation.report.view import RunView
 
-SCRIPTS = ["elements.js", "charts.js", "sections.js", "detail.js", "questions.js", "report.js"]
+SCRIPTS = ["elements.js", "axes.js", "charts.js", "overview.js", "sections.js", "detail.js", "questions.js", "report.js"]
 """In the order in which they stand in the page; they share one scope."""
 
 NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'"

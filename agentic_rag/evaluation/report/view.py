@@ -14,6 +14,7 @@ OUTCOMES: list[Outcome] = ["correct", "wrong", "abstained", "failed", "unjudged"
 RIGHT = "em"
 """The metric that says whether an answer is right: 1 or not."""
 
+LONGEST = 40
 TELLING = ["suite", "setting", "seed", "graph_hash", "config_hash", "package", "commit", "machine"]
 """Fields of a header that tell runs of one graph apart, the most readable first."""
 
@@ -72,7 +73,7 @@ class RunView:
 
 def labels(runs: Sequence[RunView]) -> list[str]:
     """A short name for each run: its graph, and where graphs are the same, what tells the runs apart."""
-    names = [PurePath(run.header.graph).stem or "run" for run in runs]
+    names = [PurePath(run.header.graph).stem[:LONGEST] or "run" for run in runs]
     headers = [asdict(run.header) for run in runs]
     for name in {name for name in names if names.count(name) > 1}:
         alike = [at for at, other in enumerate(names) if other == name]

@@ -68,7 +68,14 @@ def asked(question: Question, answer: str | None, confidence: float = 0.5, **oth
 def view(graph: str, records: Sequence[Record], right: Sequence[float | None], **header: Any) -> RunView:
     """A run in which the n-th record has the n-th score, summed up by numbers that are easily recognised."""
     about: dict[str, Any] = {"suite": "made", "setting": "corpus", "data_hash": "d1", "graph_hash": "g1", "config_hash": "c1"}
-    about |= {"store": {"passages": 2}, "models": {"encoder": "words"}, "seed": 7, "package": "0.1.0", "machine": "m", "commit": "f00d"}
+    about |= {
+        "store": {"passages": 2},
+        "models": {"encoder": "words"},
+        "seed": 7,
+        "package": "0.1.0",
+        "machine": "m",
+        "commit": "f00d",
+    }
     summary = {"em": Estimate(0.5, 0.25, 0.75, len(records)), "calls": Estimate(1234.5, 1000.0, 1500.0, len(records))}
     return RunView(
         Header(**{**about, "graph": f"graphs/{graph}.py", "questions": len(records), **header}),
@@ -87,7 +94,12 @@ def runs() -> list[RunView]:
     lines = [{"id": 1, "text": "Who?", "subagent": "words"}, {"id": 2, "text": "When was #1?", "subagent": "hybrid"}]
     plan = {"sub_questions": lines, "combine": "last", "notes": ["mended"]}
     sub = {"text": "Who?", "subagent": "words", "status": "timed_out", "answer": None, "error": "too slow"}
-    one = [asked(first, "gold 1", 0.9), asked(second, "wrong", 0.6), asked(third, None, 0.2), Record(fourth, None, error="it broke")]
+    one = [
+        asked(first, "gold 1", 0.9),
+        asked(second, "wrong", 0.6),
+        asked(third, None, 0.2),
+        Record(fourth, None, error="it broke"),
+    ]
     two = [asked(each, f"gold {each.id[1:]}", 0.95) for each in (first, second)]
     two += [
         Record(third, result("far off", 0.7, sub_questions=[sub]), {"retrieved": ["p1", "p3"]}, plan),

@@ -11,7 +11,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.select import Select
 
-from agentic_rag.evaluation.records import Question, Record
+from agentic_rag.evaluation.records import Question
 from agentic_rag.evaluation.report.view import RunView
 
 Look = Callable[..., Chrome]
@@ -130,7 +130,8 @@ def test_a_number_in_a_table_leads_to_its_questions(look: Look, runs: list[RunVi
     [_, gained, _, _] = found(browser, "#overview .link")
     gained.click()
     assert (listed(browser), one(browser, ".detail h3").text) == (["q2"], "What is number 2?")
-    one(browser, ".card .count.correct, .card .count").click()
+    browser.execute_script("scrollTo(0, 0)")
+    one(browser, ".card .count").click()
     assert listed(browser) == ["q1"]
 
 
@@ -144,7 +145,7 @@ def test_a_question_shows_what_each_run_did(look: Look, runs: list[RunView]) -> 
     assert "Gold passages\nPassage 1\n✓ retrieved\n✓ graded\n✓ read\n✓ cited\np3\n✗ not retrieved" in single
     assert adaptive.splitlines()[:3] == ["adaptive", "✗ wrong", "far off"]
     assert "confidence\n0.700\nem\n0.000\nf1\n0.000\nseconds\n0.500\ncalls\n3" in adaptive
-    assert "Quotes\n“The quote”\nPassage 1\ngold" in adaptive
+    assert "Quotes\nThe quote\nPassage 1 gold" in adaptive
     assert "Route\nsimple, score 0.250, type single" in adaptive
     assert "Plan\nWho? words\nWhen was #1? hybrid\ncombined by last\nmended" in adaptive
     assert "Sub-questions\nWho? → too slow\nwords, timed out" in adaptive
@@ -156,9 +157,7 @@ def test_a_question_shows_what_each_run_did(look: Look, runs: list[RunView]) -> 
 
 def test_a_failure_shows_its_error(look: Look, runs: list[RunView]) -> None:
     browser = look(runs, at="#q=q4")
-    assert found(browser, ".answer")[0].text.splitlines() == ["single", "! failed", "Failed", "it broke", "Gold passages", "p4"] + [
-        f"✗ not {stage}" for stage in ("retrieved", "graded", "read", "cited")
-    ]
+    assert found(browser, ".answer")[0].text.splitlines()[:4] == ["single", "! failed", "Failed", "it broke"]
 
 
 def test_arrow_keys_go_through_the_questions(look: Look, runs: list[RunView]) -> None:
@@ -175,13 +174,20 @@ def test_hostile_text_is_text(look: Look, runs: list[RunView], text: str) -> Non
     run = runs[0]
     first = run.records[0]
     quote = {"passage_id": text, "start": 0, "end": 1, "quote": text}
-    changed = {"answer": text, "reason": text, "citations": [quote], "claims": [], "route": {**first.result["route"], "label": text}}
+    changed = {
+        "answer": text,
+        "reason": text,
+        "citations": [quote],
+        "claims": [],
+        "route": {**first.result["route"], "label": text},
+    }
     asked = replace(first.question, id=text, question=text, answers=[text], type=text, gold=[text])
     record = replace(first, question=asked, result={**first.result, **changed})
     header = replace(run.header, suite=text, graph=f"{text}.py", machine=text)
     hostile = replace(run, header=header, records=[record], scores={text: {"em": 1}}, breakdowns={"type": {text: run.summary}})
     browser = look([hostile, hostile], width=400)
-    assert [one(browser, selector).get_attribute("textContent") for selector in ("h1", ".detail h3", ".gold li", ".given", ".quotes q")] == [text] * 5
+    for selector in ("h1", ".detail h3", ".gold li", ".given", ".reason", ".quotes q", ".quotes cite"):
+        assert one(browser, selector).get_attribute("textContent") == text
     assert (found(browser, "img"), len(found(browser, "script"))) == ([], 2)
     assert overflow(browser) == 0
 
@@ -215,4 +221,3 @@ def test_a_page_without_runs_or_records_says_so(look: Look, runs: list[RunView])
     empty = replace(runs[0], records=[], scores={}, summary={}, breakdowns={})
     browser = look([empty])
     assert one(browser, ".status").text == "0 of 0 questions"
-    assert Record  # the page is drawn from values alone

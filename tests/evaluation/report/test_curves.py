@@ -35,7 +35,12 @@ def test_a_share_has_wilsons_interval() -> None:
 
 def test_a_confidence_on_an_edge_belongs_to_the_bin_below() -> None:
     bins = reliability(run_of([(0.7, 1), (0.71, 0), (0.0, 0), (1.0, 1)]))
-    assert [(part.low, part.high, part.accuracy.n) for part in bins] == [(0.0, 0.1, 1), (0.6, 0.7, 1), (0.7, 0.8, 1), (0.9, 1.0, 1)]
+    assert [(part.low, part.high, part.accuracy.n) for part in bins] == [
+        (0.0, 0.1, 1),
+        (0.6, 0.7, 1),
+        (0.7, 0.8, 1),
+        (0.9, 1.0, 1),
+    ]
 
 
 def test_the_calibration_error_weighs_bins_by_their_answers() -> None:

@@ -1,89 +1,4 @@
-// Charts: SVG at the width there is, so that text keeps its size. Each is named for screen readers and has its numbers in a table.
-
-const COLOURS = 6;
-const DASHES = ["", "7 4", "2 4", "9 4 2 4", "12 5", "4 2"];
-const MARKERS = ["circle", "square", "triangle", "diamond", "flipped", "cross"];
-const SHAPES = {
-  circle: "M5 0A5 5 0 1 1-5 0A5 5 0 1 1 5 0Z",
-  square: "M-4.5-4.5h9v9h-9Z",
-  triangle: "M0-5.5L5.5 4.5h-11Z",
-  diamond: "M0-6L6 0L0 6L-6 0Z",
-  flipped: "M0 5.5L5.5-4.5h-11Z",
-  cross: "M-2-5.5h4v3.5h3.5v4h-3.5v3.5h-4v-3.5h-3.5v-4h3.5Z",
-};
-
-const marker = (run, x, y, attributes = {}) =>
-  element("path", { class: "mark", d: SHAPES[MARKERS[run % MARKERS.length]], transform: `translate(${x} ${y})`, ...attributes });
-
-function figure(title, label, rows, height, draw, { names = null, note = "" } = {}) {
-  const holder = element("div", { class: "chart", role: "img", "aria-label": label });
-  let drawn = 0;
-  new ResizeObserver(([entry]) => {
-    const width = Math.floor(entry.contentRect.width);
-    if (width && width !== drawn) holder.replaceChildren(draw((drawn = width), height));
-  }).observe(holder);
-  holder.style.setProperty("min-height", `${height}px`);
-  return element(
-    "figure",
-    {},
-    element("figcaption", {}, title),
-    names && names.length > 1 && legend(names),
-    holder,
-    note && element("p", { class: "note" }, note),
-    folded("The numbers", () => table(title, rows[0], rows.slice(1), { hidden: true })),
-  );
-}
-
-const scale = ([from, to], [start, end]) => (value) => start + ((value - from) / (to - from || 1)) * (end - start);
-
-/** About `wanted` round numbers within a range. */
-function ticks([low, high], wanted) {
-  const rough = (high - low || 1) / wanted;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((size) => size >= rough * 0.999);
-  const first = Math.ceil(low / step - 1e-9);
-  return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, at) => Number(((first + at) * step).toPrecision(10)));
-}
-
-const short = (value) => (Math.abs(value) >= 10000 ? `${value / 1000}k` : value.toLocaleString("en", { maximumFractionDigits: 4 }));
-
-/** Shares have a scale of their own; other numbers start at nought and end above the largest. */
-function extent(estimates) {
-  const found = estimates.filter(known);
-  const low = Math.min(0, ...found.map(([middle, least]) => Math.min(middle, least)));
-  const high = Math.max(...found.map(([middle, , most]) => Math.max(middle, most)), 0);
-  return [low, high > 0.4 && high <= 1 ? 1 : high > 0 ? high * 1.04 : low < 0 ? 0 : 1];
-}
-
-function around(estimates) {
-  const ends = estimates.flatMap((estimate) => estimate.slice(0, 3));
-  const [low, high] = [Math.min(...ends), Math.max(...ends)];
-  const room = Math.max((high - low) * 0.12, 0.02);
-  return [low >= 0 ? Math.max(0, low - room) : low - room, low >= 0 && high <= 1 ? Math.min(1.004, high + room) : high + room];
-}
-
-/** An empty plane with its axes: `x` and `y` turn values into places. */
-function plane(width, height, across, up, { xName = "", yName = "", format = short, margin = {} } = {}) {
-  const { left = 48, right = 14, top = 12, bottom = 40 } = margin;
-  const x = scale(across, [left, width - right]);
-  const y = scale(up, [height - bottom, top]);
-  const grid = [
-    ...ticks(up, Math.max(2, Math.round((height - top - bottom) / 50))).map((value) => [
-      element("line", { class: "grid", x1: left, x2: width - right, y1: y(value), y2: y(value) }),
-      element("text", { x: left - 7, y: y(value) + 4, "text-anchor": "end" }, format(value)),
-    ]),
-    ...ticks(across, Math.max(2, Math.round((width - left - right) / 80))).map((value) => [
-      element("line", { class: "grid", x1: x(value), x2: x(value), y1: top, y2: height - bottom }),
-      element("text", { x: x(value), y: height - bottom + 17, "text-anchor": "middle" }, format(value)),
-    ]),
-  ];
-  const names = [
-    element("text", { class: "axis", x: (left + width - right) / 2, y: height - bottom + 35, "text-anchor": "middle" }, xName),
-    element("text", { class: "axis", transform: `translate(12 ${(top + height - bottom) / 2}) rotate(-90)`, "text-anchor": "middle" }, yName),
-  ];
-  const svg = element("svg", { width, height, viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" }, grid, names);
-  return { svg, x, y, left, right: width - right, top, bottom: height - bottom };
-}
+// What is drawn into a figure: each function takes its data and gives one that draws at a width and height.
 
 /** Points with an interval both ways: {run, name, x, y} with estimates. A group of a run is a hollow mark. */
 function scatter(points, names) {
@@ -93,9 +8,17 @@ function scatter(points, names) {
     const places = points.map((point) => [at.x(point.x[0]), at.y(point.y[0])]);
     const lines = points.flatMap(({ x: [, left, right], y: [, low, high] }, index) => {
       const [x, y] = places[index];
-      return [[at.x(left), y - 1, at.x(right), y + 1], [x - 1, at.y(high), x + 1, at.y(low)]];
+      return [
+        [at.x(left), y - 1, at.x(right), y + 1],
+        [x - 1, at.y(high), x + 1, at.y(low)],
+      ];
     });
-    const texts = placed(places, points.map((point) => point.name), lines, at);
+    const texts = placed(
+      places,
+      points.map((point) => point.name),
+      lines,
+      at,
+    );
     points.forEach((point, index) => {
       const [x, y] = places[index];
       at.svg.append(
@@ -117,16 +40,25 @@ function scatter(points, names) {
 function placed(places, names, whiskers, { left, right, top, bottom }) {
   const taken = [...places.map(([x, y]) => [x - 6, y - 6, x + 6, y + 6]), ...whiskers];
   const clash = (box) =>
-    box[0] < left || box[2] > right || box[1] < top || box[3] > bottom ||
+    box[0] < left ||
+    box[2] > right ||
+    box[1] < top ||
+    box[3] > bottom ||
     taken.some((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3]);
   return places.map(([x, y], index) => {
     const wide = [...names[index]].length * 7;
-    const spots = [-7, 16, -21, 30, -35].flatMap((dy) => [[8, dy, "start"], [-8, dy, "end"]]);
+    const spots = [-7, 16, -21, 30, -35].flatMap((dy) => [
+      [8, dy, "start"],
+      [-8, dy, "end"],
+    ]);
     const boxes = spots.map(([dx, dy, anchor]) => {
       const from = x + dx - (anchor === "end" ? wide : 0);
       return [from, y + dy - 10, from + wide, y + dy + 3];
     });
-    const free = Math.max(0, boxes.findIndex((box) => !clash(box)));
+    const free = Math.max(
+      0,
+      boxes.findIndex((box) => !clash(box)),
+    );
     taken.push(boxes[free]);
     const [dx, dy, anchor] = spots[free];
     return { x: x + dx, y: y + dy, "text-anchor": anchor };
@@ -146,7 +78,7 @@ function reliability(bins, run) {
     for (const bin of bins) {
       const [right, low, high, n] = bin.accuracy;
       const [from, to, middle] = [at.x(bin.low) + 1, at.x(bin.high) - 1, at.x(bin.confidence)];
-      const tip = `confidence ${number(bin.low)} to ${number(bin.high)}, ${number(bin.confidence)} on average\n${percent(right)} right ${range(bin.accuracy)}\n${counted(n, "answer")}`;
+      const tip = `confidence ${number(bin.low)} to ${number(bin.high)}, ${number(bin.confidence)} on average\n${written(bin.accuracy)} right\n${counted(n, "answer")}`;
       at.svg.append(
         element(
           "g",
@@ -166,8 +98,14 @@ function reliability(bins, run) {
 /** Risk against coverage, a line a run; its interval at the end, and behind the line where there are few runs. */
 function riskLines(runs) {
   return (width, height) => {
-    const most = Math.max(0.1, ...runs.flatMap((run) => run.risk.map((point, at) => point.risk[at === run.risk.length - 1 ? 2 : 0])));
-    const at = plane(width, height, [0, 1], [0, Math.min(1, most * 1.1)], { xName: "coverage: share of questions answered", yName: "risk: share of answers wrong" });
+    const most = Math.max(
+      0.1,
+      ...runs.flatMap((run) => run.risk.map((point, at) => point.risk[at === run.risk.length - 1 ? 2 : 0])),
+    );
+    const at = plane(width, height, [0, 1], [0, Math.min(1, most * 1.1)], {
+      xName: "coverage: share of questions answered",
+      yName: "risk: share of answers wrong",
+    });
     runs.forEach(({ risk }, run) => {
       if (!risk.length) return;
       const path = (points) => points.map(([x, y]) => `${at.x(x)},${Math.max(at.top, at.y(y))}`).join(" ");
@@ -182,7 +120,14 @@ function riskLines(runs) {
           element("line", { class: "whisker", x1: end, x2: end, y1: at.y(last.risk[1]), y2: at.y(last.risk[2]) }),
           element("polyline", { class: "curve", points: path(edge(0)), "stroke-dasharray": DASHES[run % DASHES.length] }),
           risk.map((point) =>
-            element("rect", { class: "target", x: at.x(point.coverage) - 3, y: at.top, width: 6, height: at.bottom - at.top, "data-tip": riskTip(runs[run], point) }),
+            element("rect", {
+              class: "target",
+              x: at.x(point.coverage) - 3,
+              y: at.top,
+              width: 6,
+              height: at.bottom - at.top,
+              "data-tip": riskTip(runs[run], point),
+            }),
           ),
           marker(run, end, at.y(last.risk[0])),
         ),
@@ -193,7 +138,7 @@ function riskLines(runs) {
 }
 
 const riskTip = (run, point) =>
-  `${run.label}: confidence ${number(point.confidence)} and above\n${percent(point.coverage)} of questions answered\n${percent(point.risk[0])} of them wrong ${range(point.risk)}`;
+  `${run.label}: confidence ${number(point.confidence)} and above\ncoverage ${number(point.coverage)}, risk ${written(point.risk)}`;
 
 /** Horizontal bars: `groups` are {name, n, estimates}, an estimate a run. */
 function bars(groups, domain) {
@@ -260,7 +205,10 @@ function funnel(runs, stages) {
 
 function stageBar(run, place, stage, from, thick, y) {
   const tall = stage.passages || stage.questions;
-  const tip = [stage.passages && `${written(stage.passages)} of ${counted(stage.passages[3], "gold passage")}`, `${written(stage.questions)} of ${counted(stage.questions[3], "question")}${stage.passages ? ", all gold passages" : ", right answers"}`];
+  const tip = [
+    stage.passages && `${written(stage.passages)} of ${counted(stage.passages[3], "gold passage")}`,
+    `${written(stage.questions)} of ${counted(stage.questions[3], "question")}${stage.passages ? ", all gold passages" : ", right answers"}`,
+  ];
   const across = { x1: from + 1, x2: from + thick - 1, y1: y(stage.questions[0]), y2: y(stage.questions[0]) };
   return element(
     "g",
@@ -268,7 +216,12 @@ function stageBar(run, place, stage, from, thick, y) {
     element("rect", { class: "bar", x: from + 1, width: thick - 2, y: y(tall[0]), height: y(0) - y(tall[0]) }),
     element("line", { class: "whisker over", x1: from + thick / 2, x2: from + thick / 2, y1: y(tall[1]), y2: y(tall[2]) }),
     stage.passages && element("line", { class: "all", ...across }),
-    thick > 28 && element("text", { class: "label", x: from + thick / 2, y: y(tall[2]) - 6, "text-anchor": "middle" }, tall[0].toFixed(thick > 40 ? 3 : 2)),
+    thick > 28 &&
+      element(
+        "text",
+        { class: "label", x: from + thick / 2, y: y(tall[2]) - 6, "text-anchor": "middle" },
+        tall[0].toFixed(thick > 40 ? 3 : 2),
+      ),
   );
 }
 

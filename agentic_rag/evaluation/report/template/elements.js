@@ -37,7 +37,8 @@ const counted = (n, noun) => `${count(n)} ${noun}${n === 1 ? "" : "s"}`;
 const known = (estimate) => Boolean(estimate) && estimate[3] > 0 && estimate[0] !== null;
 const largest = (estimate) => Math.max(...estimate.slice(0, 3).map(Math.abs));
 const mean = (estimate) => (known(estimate) ? number(estimate[0], largest(estimate)) : ABSENT);
-const range = (estimate) => (known(estimate) ? `[${number(estimate[1], largest(estimate))}, ${number(estimate[2], largest(estimate))}]` : "");
+const range = (estimate) =>
+  known(estimate) ? `[${number(estimate[1], largest(estimate))}, ${number(estimate[2], largest(estimate))}]` : "";
 const written = (estimate) => `${mean(estimate)} ${range(estimate)}`.trim();
 
 /** A table in a box that scrolls by itself. A cell is text or a node; `named` columns come first, the others are numbers. */
@@ -73,16 +74,27 @@ function choice(label, options, chosen, onchange) {
   return element("label", { class: "choice" }, element("span", {}, label), select);
 }
 
-const swatch = (run) => element("svg", { class: `swatch run-${run % COLOURS}`, viewBox: "-7 -7 14 14", "aria-hidden": "true" }, marker(run, 0, 0));
+const swatch = (run) =>
+  element("svg", { class: `swatch run-${run % COLOURS}`, viewBox: "-7 -7 14 14", "aria-hidden": "true" }, marker(run, 0, 0));
 
 function legend(names) {
-  return element("ul", { class: "legend" }, names.map((name, run) => element("li", {}, swatch(run), foreign("span", name))));
+  return element(
+    "ul",
+    { class: "legend" },
+    names.map((name, run) => element("li", {}, swatch(run), foreign("span", name))),
+  );
 }
 
 /** A titled part of the page that the contents name. */
 function section(id, title, intro, ...children) {
   const heading = element("h2", { id: `${id}-title` }, title);
-  return element("section", { id, "aria-labelledby": `${id}-title` }, heading, intro && element("p", { class: "intro" }, intro), children);
+  return element(
+    "section",
+    { id, "aria-labelledby": `${id}-title` },
+    heading,
+    intro && element("p", { class: "intro" }, intro),
+    children,
+  );
 }
 
 /** Shows the `data-tip` of whatever is under the pointer. */

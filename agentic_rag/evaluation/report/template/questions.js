@@ -7,8 +7,26 @@ const ORDERS = {
   sure: ["Most confident first", (answer) => -(answer.confidence ?? -1)],
   slow: ["Slowest first", (answer) => -(answer.seconds ?? 0)],
 };
-const CHANGES = { differ: "the outcome differs", gained: "right here, not there", lost: "right there, not here", both: "both right", neither: "neither right" };
-const NO_FILTERS = { run: 0, outcome: "", path: "", type: "", hops: "", lost: "", shape: "", against: null, change: "", text: "", order: "suite" };
+const CHANGES = {
+  differ: "the outcome differs",
+  gained: "right here, not there",
+  lost: "right there, not here",
+  both: "both right",
+  neither: "neither right",
+};
+const NO_FILTERS = {
+  run: 0,
+  outcome: "",
+  path: "",
+  type: "",
+  hops: "",
+  lost: "",
+  shape: "",
+  against: null,
+  change: "",
+  text: "",
+  order: "suite",
+};
 
 function questions(data) {
   const state = { ...NO_FILTERS, page: 0, chosen: null, found: [] };
@@ -21,9 +39,16 @@ function questions(data) {
     detail: element("article", { id: "question", class: "detail", tabindex: -1, "aria-label": "Question" }),
   };
   const texts = data.questions.map((question, at) =>
-    [question.id, question.question, ...question.answers, ...data.answers.map((answers) => answers[at]?.answer || "")].join("\n").toLowerCase(),
+    [question.id, question.question, ...question.answers, ...data.answers.map((answers) => answers[at]?.answer || "")]
+      .join("\n")
+      .toLowerCase(),
   );
-  const search = element("input", { type: "search", "aria-label": "Search", placeholder: "Search questions, answers, ids", oninput: (event) => refine({ text: event.target.value }) });
+  const search = element("input", {
+    type: "search",
+    "aria-label": "Search",
+    placeholder: "Search questions, answers, ids",
+    oninput: (event) => refine({ text: event.target.value }),
+  });
 
   function refine(change) {
     Object.assign(state, change, { page: 0 });
@@ -37,7 +62,8 @@ function questions(data) {
     parts.filters.replaceChildren(...controls(data, state, refine), reset());
   }
 
-  const reset = () => element("button", { type: "button", class: "quiet", onclick: () => refine({ ...NO_FILTERS, run: state.run }) }, "Reset");
+  const reset = () =>
+    element("button", { type: "button", class: "quiet", onclick: () => refine({ ...NO_FILTERS, run: state.run }) }, "Reset");
 
   function show() {
     parts.outcomes.replaceChildren(...outcomeButtons(data, state, texts, refine));
@@ -50,8 +76,12 @@ function questions(data) {
 
   function choose(at, { record = true } = {}) {
     state.chosen = at;
+    const page = Math.floor(Math.max(0, state.found.indexOf(at)) / PAGE);
+    if (page !== state.page) show((state.page = page));
     parts.detail.replaceChildren(...detail(data, at));
-    parts.list.querySelectorAll("button").forEach((button) => button.setAttribute("aria-current", String(Number(button.value) === at)));
+    parts.list
+      .querySelectorAll("button")
+      .forEach((button) => button.setAttribute("aria-current", String(Number(button.value) === at)));
     if (record) history.replaceState(null, "", `#q=${encodeURIComponent(data.questions[at].id)}`);
     if (record && matchMedia("(max-width: 900px)").matches) parts.detail.scrollIntoView({ block: "start" });
   }
@@ -61,7 +91,6 @@ function questions(data) {
     if (!step || !state.found.length) return;
     event.preventDefault();
     const place = Math.min(state.found.length - 1, Math.max(0, state.found.indexOf(Number(event.target.value)) + step));
-    if (Math.floor(place / PAGE) !== state.page) show((state.page = Math.floor(place / PAGE)));
     choose(state.found[place]);
     parts.list.querySelector('[aria-current="true"]').focus();
   });
@@ -71,13 +100,20 @@ function questions(data) {
   const at = linked ? data.questions.findIndex((question) => question.id === decodeURIComponent(linked[1])) : -1;
   if (at >= 0 || state.found.length) choose(at >= 0 ? at : state.found[0], { record: false });
   const left = element("div", { class: "finder" }, parts.status, parts.list, parts.pages);
-  const node = section("questions", "Questions", null, element("div", { class: "seek" }, parts.outcomes, search), parts.filters, element("div", { class: "browser" }, left, parts.detail));
+  const node = section(
+    "questions",
+    "Questions",
+    null,
+    element("div", { class: "seek" }, parts.outcomes, search),
+    parts.filters,
+    element("div", { class: "browser" }, left, parts.detail),
+  );
   const browse = (filters) => {
     refine({ ...NO_FILTERS, ...filters });
     if (state.found.length) choose(state.found[0], { record: false });
     node.scrollIntoView({ block: "start" });
   };
-  return { node, browse };
+  return { node, browse, reveal: () => parts.list.querySelector('[aria-current="true"]')?.scrollIntoView({ block: "center" }) };
 }
 
 function matching(data, state, texts, { anyOutcome = false } = {}) {
@@ -104,28 +140,68 @@ function matching(data, state, texts, { anyOutcome = false } = {}) {
 function changed(data, { run, against, change }, at) {
   const here = data.answers[run][at];
   const others = against === null ? data.answers.filter((_, other) => other !== run) : [data.answers[against]];
-  return others.some((answers) => (change === "differ" ? answers[at] && answers[at].outcome !== here.outcome : changeOf(answers[at], here) === change));
+  return others.some((answers) =>
+    change === "differ" ? answers[at] && answers[at].outcome !== here.outcome : changeOf(answers[at], here) === change,
+  );
 }
 
 function controls(data, state, refine) {
   const answers = (data.answers[state.run] || []).filter(Boolean);
   const several = data.runs.length > 1;
   const select = (label, key, values, name = (value) => value) => {
-    const options = unique(values).filter((value) => value !== "").sort((one, other) => String(one).localeCompare(String(other), "en", { numeric: true }));
-    return (options.length > 1 || state[key]) && choice(label, [["", "all"], ...options.map((value) => [String(value), name(value)])], state[key], (value) => refine({ [key]: value }));
+    const options = unique(values)
+      .filter((value) => value !== "")
+      .sort((one, other) => String(one).localeCompare(String(other), "en", { numeric: true }));
+    return (
+      (options.length > 1 || state[key]) &&
+      choice(label, [["", "all"], ...options.map((value) => [String(value), name(value)])], state[key], (value) =>
+        refine({ [key]: value }),
+      )
+    );
   };
   const runs = names(data).map((name, at) => [String(at), name]);
   const others = [["", "any other run"], ...runs.filter(([at]) => at !== String(state.run))];
   return [
-    several && choice("Run", runs, String(state.run), (value) => refine({ run: Number(value), against: null, path: "", shape: "" })),
-    select("Type", "type", data.questions.map((question) => question.type)),
-    select("Hops", "hops", data.questions.map((question) => question.hops)),
-    select("Route", "path", answers.map((answer) => answer.path)),
-    select("Gold first lost", "lost", answers.map((answer) => answer.lost), (stage) => `not ${stage}`),
-    select("Plan", "shape", answers.map((answer) => answer.shape)),
+    several &&
+      choice("Run", runs, String(state.run), (value) => refine({ run: Number(value), against: null, path: "", shape: "" })),
+    select(
+      "Type",
+      "type",
+      data.questions.map((question) => question.type),
+    ),
+    select(
+      "Hops",
+      "hops",
+      data.questions.map((question) => question.hops),
+    ),
+    select(
+      "Route",
+      "path",
+      answers.map((answer) => answer.path),
+    ),
+    select(
+      "Gold first lost",
+      "lost",
+      answers.map((answer) => answer.lost),
+      (stage) => `not ${stage}`,
+    ),
+    select(
+      "Plan",
+      "shape",
+      answers.map((answer) => answer.shape),
+    ),
     several && choice("Compared", [["", "all"], ...Object.entries(CHANGES)], state.change, (change) => refine({ change })),
-    several && state.change && choice("with", others, state.against === null ? "" : String(state.against), (value) => refine({ against: value === "" ? null : Number(value) })),
-    choice("Order", Object.entries(ORDERS).map(([key, [name]]) => [key, name]), state.order, (order) => refine({ order })),
+    several &&
+      state.change &&
+      choice("with", others, state.against === null ? "" : String(state.against), (value) =>
+        refine({ against: value === "" ? null : Number(value) }),
+      ),
+    choice(
+      "Order",
+      Object.entries(ORDERS).map(([key, [name]]) => [key, name]),
+      state.order,
+      (order) => refine({ order }),
+    ),
   ].filter(Boolean);
 }
 
@@ -135,7 +211,12 @@ function outcomeButtons(data, state, texts, refine) {
   const button = (outcome, n) =>
     element(
       "button",
-      { type: "button", class: `chip ${outcome}`, "aria-pressed": String(state.outcome === outcome), onclick: () => refine({ outcome }) },
+      {
+        type: "button",
+        class: `chip ${outcome}`,
+        "aria-pressed": String(state.outcome === outcome),
+        onclick: () => refine({ outcome }),
+      },
       outcome ? [element("span", { class: "sign", "aria-hidden": "true" }, SIGNS[outcome]), outcome] : "all",
       element("b", {}, count(n)),
     );
@@ -146,7 +227,13 @@ function outcomeButtons(data, state, texts, refine) {
 function item(data, at, chosen, onclick) {
   const question = data.questions[at];
   const ends = data.answers.map((answers) => answers[at]?.outcome);
-  const signs = ends.map((outcome, run) => element("span", { class: `badge ${outcome || "absent"}`, title: `${data.runs[run].label}: ${outcome || "not asked"}` }, SIGNS[outcome] || ABSENT));
+  const signs = ends.map((outcome, run) =>
+    element(
+      "span",
+      { class: `badge ${outcome || "absent"}`, title: `${data.runs[run].label}: ${outcome || "not asked"}` },
+      SIGNS[outcome] || ABSENT,
+    ),
+  );
   const about = [question.id, question.type, counted(question.hops, "hop")].filter(Boolean).join(" · ");
   return element(
     "li",
@@ -163,6 +250,15 @@ function item(data, at, chosen, onclick) {
 function pager(state, turn) {
   const last = Math.max(0, Math.ceil(state.found.length / PAGE) - 1);
   if (!last) return [];
-  const to = (name, page, label) => element("button", { type: "button", class: "quiet", disabled: page < 0 || page > last, "aria-label": label, onclick: () => turn(page) }, name);
-  return [to("‹", state.page - 1, "Previous page"), element("span", {}, `page ${state.page + 1} of ${last + 1}`), to("›", state.page + 1, "Next page")];
+  const to = (name, page, label) =>
+    element(
+      "button",
+      { type: "button", class: "quiet", disabled: page < 0 || page > last, "aria-label": label, onclick: () => turn(page) },
+      name,
+    );
+  return [
+    to("‹", state.page - 1, "Previous page"),
+    element("span", {}, `page ${state.page + 1} of ${last + 1}`),
+    to("›", state.page + 1, "Next page"),
+  ];
 }
