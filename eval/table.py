@@ -1,6 +1,6 @@
 """The recorded baselines as a Markdown table.
 
-    python eval/table.py eval/results/baselines
+python eval/table.py eval/results/baselines
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
     python eval/benchmarks/harness.py
 
-The same questions are asked through `run_suite` and through plain `ask`, in turns, over the demo store with roles that do nothing.
+The same questions go through `run_suite` and through plain `ask`, in turns, over the demo store with roles that do nothing.
 """
 
 from __future__ import annotations

@@ -110,9 +110,9 @@ def runs() -> list[RunView]:
 
 @pytest.fixture(scope="session")
 def chrome() -> Iterator[Chrome]:
-    binary, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    binary, driver = shutil.which("chromium") or shutil.which("google-chrome"), shutil.which("chromedriver")
     if not binary or not driver:
-        pytest.skip("chromium and chromedriver are not on PATH: apt-get install chromium chromium-driver")
+        pytest.skip("no chromium with its chromedriver on PATH: apt-get install chromium chromium-driver")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         options = ChromeOptions()
         options.binary_location = binary

@@ -10,6 +10,7 @@ from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.select import Select
+from selenium.webdriver.support.wait import WebDriverWait
 
 from agentic_rag.evaluation.records import Question
 from agentic_rag.evaluation.report.view import RunView
@@ -35,7 +36,7 @@ def one(browser: Chrome | WebElement, selector: str) -> WebElement:
 
 
 def cells(browser: Chrome, caption: str) -> list[list[str]]:
-    [table] = [table for table in found(browser, "table") if one(table, "caption").get_attribute("textContent") == caption]
+    table = next(table for table in found(browser, "table") if one(table, "caption").get_attribute("textContent") == caption)
     return [[cell.text.replace("\n", " ") for cell in found(row, "th, td")] for row in found(table, "tbody tr")]
 
 
@@ -48,6 +49,12 @@ def choose(browser: Chrome, label: str, value: str) -> None:
     Select(one(choice, "select")).select_by_value(value)
 
 
+def unfold(browser: Chrome, selector: str) -> None:
+    """Opens what is folded, which is filled a moment later."""
+    browser.execute_script("document.querySelectorAll(arguments[0]).forEach((each) => each.open = true)", selector)
+    WebDriverWait(browser, 5).until(lambda _: all(len(found(each, ":scope > *")) > 1 for each in found(browser, selector)))
+
+
 def overflow(browser: Chrome) -> int:
     return browser.execute_script("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
@@ -55,7 +62,7 @@ def overflow(browser: Chrome) -> int:
 def test_the_tables_hold_the_numbers(look: Look, runs: list[RunView]) -> None:
     browser = look(runs)
     assert one(browser, "h1").text == "made"
-    assert one(browser, "#top .facts").text == "4 questions · 2 runs · setting: corpus"
+    assert one(browser, "#top .facts").text == "4 questions · 2 runs · setting: corpus · data: d1 · machine: m"
     assert [card.text.splitlines()[0] for card in found(browser, ".card")] == ["single", "adaptive"]
     assert cells(browser, "Metrics: mean and 95% interval") == [
         ["ANSWERS"],
@@ -73,6 +80,13 @@ def test_the_tables_hold_the_numbers(look: Look, runs: list[RunView]) -> None:
     assert cells(browser, "Plans") == [["words → hybrid, last", "1", "0.000 [0.000, 0.793]", "0.500"]]
 
 
+def test_runs_of_different_data_are_marked(look: Look, runs: list[RunView]) -> None:
+    one_run, other = runs
+    assert found(look(runs), ".warning") == []
+    browser = look([one_run, replace(other, header=replace(other.header, data_hash="d2"))])
+    assert one(browser, ".warning").text == "These runs differ in data hash: their numbers cannot be compared."
+
+
 def test_every_chart_is_drawn_named_and_has_its_numbers(look: Look, runs: list[RunView]) -> None:
     browser = look(runs)
     assert [title.text for title in found(browser, "figcaption")] == [
@@ -88,7 +102,7 @@ def test_every_chart_is_drawn_named_and_has_its_numbers(look: Look, runs: list[R
     assert len(charts) == 7
     assert all(chart.get_attribute("aria-label") and len(found(chart, "svg")) == 1 for chart in charts)
     assert charts[1].get_attribute("aria-label") == "single: em 0.500 at calls 1,235; adaptive: em 0.500 at calls 1,235"
-    browser.execute_script("document.querySelectorAll('figure details').forEach((each) => each.open = true)")
+    unfold(browser, "figure details")
     assert cells(browser, "em by type") == [
         ["single", "4", "0.500 [0.250, 0.750]", "0.500 [0.250, 0.750]"],
         ["bridge", "2", "0.125 [0.000, 0.500]", "0.125 [0.000, 0.500]"],
@@ -149,9 +163,8 @@ def test_a_question_shows_what_each_run_did(look: Look, runs: list[RunView]) -> 
     assert "Route\nsimple, score 0.250, type single" in adaptive
     assert "Plan\nWho? words\nWhen was #1? hybrid\ncombined by last\nmended" in adaptive
     assert "Sub-questions\nWho? → too slow\nwords, timed out" in adaptive
-    found(browser, ".answer summary")[0].click()
+    unfold(browser, ".answer details")
     assert found(browser, ".contexts")[0].text.splitlines() == ["Passage 1 gold read", "Passage 2"]
-    found(browser, ".answer summary")[1].click()
     assert cells(browser, "Usage") == [["reader", "m", "1", "1,234", "5", "0.125"]]
 
 

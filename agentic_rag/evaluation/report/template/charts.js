@@ -4,7 +4,7 @@
 function scatter(points, names) {
   return (width, height) => {
     const [from, to] = extent(points.map((point) => point.x));
-    const at = plane(width, height, [from, to + (to - from) * 0.06], around(points.map((point) => point.y)), names);
+    const at = plane(width, height, [from, to + (to - from) * 0.14], around(points.map((point) => point.y)), names);
     const places = points.map((point) => [at.x(point.x[0]), at.y(point.y[0])]);
     const lines = points.flatMap(({ x: [, left, right], y: [, low, high] }, index) => {
       const [x, y] = places[index];
@@ -228,7 +228,7 @@ function stageBar(run, place, stage, from, thick, y) {
 /** The intervals of one metric beneath each other, on one scale: for a cell of a table. */
 function forest(estimates, domain) {
   const [width, step] = [estimates.length > 2 ? 130 : 170, 12];
-  const x = scale(domain, [4, width - 4]);
+  const x = scale(domain, [6, width - 6]);
   const height = estimates.length * step + 3;
   return element(
     "svg",

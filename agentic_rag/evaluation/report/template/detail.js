@@ -12,7 +12,7 @@ function detail(data, at) {
     element(
       "p",
       { class: "tags" },
-      tags.map((tag) => foreign("span", tag, { class: "tag" })),
+      tags.map((name) => tag(name)),
     ),
     foreign("h3", question.question),
     element("div", { class: "gold" }, element("h4", {}, "Gold answers"), element("ul", {}, gold)),
@@ -33,10 +33,7 @@ function answered(data, run, index, question, answer) {
       element("h4", { class: "name" }, head),
       element("p", { class: "none" }, "Not asked in this run."),
     );
-  const facts = [
-    badge(answer.outcome),
-    answer.outcome === "abstained" && answer.right && element("span", { class: "tag" }, "rightly"),
-  ];
+  const facts = [badge(answer.outcome), answer.outcome === "abstained" && answer.right && tag("rightly")];
   return element(
     "section",
     { class: `answer run-${index % COLOURS}`, "aria-label": run.label },
@@ -91,7 +88,8 @@ function sureness(data, answer) {
 }
 
 const title = (data, id) => foreign("cite", Object.hasOwn(data.titles, id) ? data.titles[id] : id, { title: id });
-const star = (question, id) => question.gold.includes(id) && element("span", { class: "tag star" }, "gold");
+const tag = (name, kind = "tag") => [" ", foreign("span", name, { class: kind })];
+const star = (question, id) => question.gold.includes(id) && tag("gold", "tag star");
 
 function quotes(data, question, answer) {
   if (!answer.quotes.length) return null;
@@ -134,9 +132,7 @@ function plan(answer) {
   const lines = answer.plan.sub_questions || [];
   if (!lines.length) return null;
   const notes = (answer.plan.notes || []).map((note) => foreign("p", note, { class: "reason" }));
-  const items = lines.map((line) =>
-    element("li", { value: line.id }, foreign("span", line.text), foreign("span", line.subagent, { class: "tag" })),
-  );
+  const items = lines.map((line) => element("li", { value: line.id }, foreign("span", line.text), tag(line.subagent)));
   return [
     element("ol", { class: "plan" }, items),
     element("p", {}, "combined by ", foreign("b", answer.plan.combine || "read")),
@@ -188,8 +184,8 @@ function contexts(data, question, answer) {
       {},
       title(data, id),
       star(question, id),
-      answer.read.includes(id) && element("span", { class: "tag" }, "read"),
-      quoted.has(id) && element("span", { class: "tag" }, "cited"),
+      answer.read.includes(id) && tag("read"),
+      quoted.has(id) && tag("cited"),
     );
   return folded(counted(answer.contexts.length, "passage") + " found", () =>
     element("ol", { class: "contexts" }, answer.contexts.map(line)),

@@ -67,18 +67,18 @@ const lines = (value) =>
 
 function heading(data) {
   const suites = unique(data.runs.map((run) => run.header.suite)).join(", ") || "no runs";
-  const settings = unique(data.runs.map((run) => run.header.setting))
-    .filter(Boolean)
-    .join(", ");
-  const facts = [
-    counted(data.questions.length, "question"),
-    counted(data.runs.length, "run"),
-    settings && `setting: ${settings}`,
-  ];
+  const every = (field) =>
+    unique(data.runs.map((run) => plain(run.header[field]).slice(0, 60)))
+      .filter(Boolean)
+      .join(", ");
+  const facts = [counted(data.questions.length, "question"), counted(data.runs.length, "run")];
+  for (const [name, field] of Object.entries({ setting: "setting", data: "data_hash", machine: "machine" })) {
+    if (every(field)) facts.push(`${name}: ${every(field)}`);
+  }
   return [
     element("p", { class: "eyebrow" }, "Evaluation"),
     foreign("h1", suites),
-    element("p", { class: "facts" }, facts.filter(Boolean).join(" · ")),
+    element("p", { class: "facts" }, facts.join(" · ")),
   ];
 }
 
@@ -86,7 +86,7 @@ function overview(data, browse) {
   const different = ["suite", "setting", "data_hash"].filter(
     (field) => unique(data.runs.map((run) => plain(run.header[field]))).length > 1,
   );
-  const warning = `These runs differ in ${different.join(" and ").replace("_", " ")}: their numbers are not of the same questions.`;
+  const warning = `These runs differ in ${different.join(" and ").replace("_", " ")}: their numbers cannot be compared.`;
   return section(
     "overview",
     "Overview",
