@@ -10,10 +10,10 @@ import math
 import re
 import string
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,24 +49,6 @@ class RunMetric:
     row: Callable[[Record], tuple[float, ...] | float | None]
     of: Callable[[Floats], float]
     better: Direction = "lower"
-
-
-class Bin(NamedTuple):
-    """The answers whose confidence is in (low, high]: how many, their mean confidence, and how many of them were right."""
-
-    low: float
-    high: float
-    n: int
-    confidence: float
-    accuracy: float
-
-
-class RiskPoint(NamedTuple):
-    """When only the most confident answers are given: the share of questions answered, and of those the wrong ones."""
-
-    coverage: float
-    risk: float
-    confidence: float
 
 
 def normalised(text: str) -> str:
@@ -188,24 +170,6 @@ def failed(record: Record) -> float:
     return float(record.result is None)
 
 
-def reliability(records: Iterable[Record]) -> list[Bin]:
-    """The bins of a reliability diagram, empty ones left out: ten of equal width over answered questions (Guo et al. 2017)."""
-    rows = _rows(records)
-    bins = _bins(rows)
-    inside = {int(at): rows[bins == at] for at in np.unique(bins)}
-    return [Bin(at / BINS, (at + 1) / BINS, len(part), *map(float, part.mean(axis=0))) for at, part in inside.items()]
-
-
-def risk_coverage(records: Sequence[Record]) -> list[RiskPoint]:
-    """One point per distinct confidence of the answers, most confident first (Geifman and El-Yaniv 2017)."""
-    rows = _rows(records)
-    asked = sum(em(record) is not None for record in records)
-    order = rows[np.argsort(-rows[:, 0], kind="stable")]
-    last = np.flatnonzero(np.diff(order[:, 0], append=-np.inf))
-    wrong = np.cumsum(1 - order[:, 1])
-    return [RiskPoint(float((at + 1) / asked), float(wrong[at] / (at + 1)), float(order[at, 0])) for at in last]
-
-
 def ece(rows: Floats) -> float:
     """Expected calibration error of (confidence, right) over ten bins of equal width (Guo et al. 2017)."""
     return float(np.abs(np.bincount(_bins(rows), weights=rows[:, 0] - rows[:, 1])).sum() / len(rows))
@@ -284,11 +248,6 @@ def _ranking(record: Record) -> list[str]:
 
 def _cited(record: Record) -> set[str]:
     return {citation["passage_id"] for citation in record.result["citations"]} if record.result else set()
-
-
-def _rows(records: Iterable[Record]) -> Floats:
-    rows = [row for record in records if (row := judged(record)) is not None]
-    return np.array(rows, dtype=np.float64).reshape(-1, 2)
 
 
 def _bins(rows: Floats) -> NDArray[np.intp]:

@@ -8,7 +8,7 @@ import pytest
 from ir_measures import RR, R, nDCG
 
 from agentic_rag.evaluation.errors import EvaluationError
-from agentic_rag.evaluation.metrics import ALL, METRICS, RUN_METRICS, named, normalised, reliability, risk_coverage
+from agentic_rag.evaluation.metrics import ALL, METRICS, RUN_METRICS, named, normalised
 from agentic_rag.evaluation.records import Question, Record
 
 
@@ -244,21 +244,13 @@ SURE = [
 
 
 def test_confidence_is_held_against_being_right_in_ten_bins() -> None:
-    assert reliability(SURE) == [(0.2, 0.3, 2, pytest.approx(0.275), 0.5), (0.8, 0.9, 2, pytest.approx(0.9), 0.5)]
     rows = np.array([RUN_METRICS["ece"].row(one) for one in SURE[:4]])
     assert RUN_METRICS["ece"].of(rows) == pytest.approx(0.5 * 0.225 + 0.5 * 0.4)
 
 
-def test_risk_is_read_off_at_every_confidence_and_abstentions_lower_the_coverage() -> None:
-    points = [(0.4, 0.5, 0.9), (0.6, pytest.approx(1 / 3), 0.3), (0.8, 0.5, 0.25)]
-    assert risk_coverage(SURE) == points
+def test_the_risk_is_averaged_over_every_coverage() -> None:
     rows = np.array([RUN_METRICS["aurc"].row(one) for one in SURE[:4]])
     assert RUN_METRICS["aurc"].of(rows) == pytest.approx((0.5 + 0.5 + 1 / 3 + 0.5) / 4)
-
-
-def test_nothing_answered_has_no_curve() -> None:
-    assert reliability([]) == []
-    assert risk_coverage([record(answers=["Paris"])]) == []
 
 
 def test_metrics_are_found_by_name_and_an_unknown_one_names_those_that_exist() -> None:
