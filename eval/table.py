@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 COLUMNS = ["em", "f1", "all_gold@10", "ndcg@10", "citation_precision", "coverage", "selective_accuracy", "complex", "calls"]
-SUITES = ["demo", "hotpotqa", "2wiki", "musique", "squad2", "lihua", "limit_small", "bamboogle"]
+SUITES = ["demo", "hotpotqa", "hotpotqa_distractor", "2wiki", "musique", "squad2", "lihua", "limit_small", "bamboogle"]
 GRAPHS = ["single", "adaptive", "fan_out"]
 
 

@@ -166,6 +166,7 @@ def test_bad_input_is_one_sentence(
     ("name", "questions"),
     [
         ("hotpotqa", 1071),
+        ("hotpotqa_distractor", 1044),
         ("two_wiki", 614),
         ("musique", 200),
         ("lihua", 318),
