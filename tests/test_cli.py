@@ -230,6 +230,18 @@ def test_debug_shows_the_traceback(monkeypatch: pytest.MonkeyPatch, capsys: pyte
     assert "Traceback" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("gone", [SystemExit(1), BrokenPipeError(32, "Broken pipe")])
+def test_a_reader_that_goes_away_is_no_error_to_explain(
+    gone: BaseException, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def app(_arguments: list[str], **_options: object) -> None:
+        raise gone
+
+    monkeypatch.setattr("agentic_rag.cli.app.app", app)
+    assert run(monkeypatch, "draw") == 1
+    assert capsys.readouterr().err == ""
+
+
 def test_draw_prints_the_state_machine(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(monkeypatch, "draw") == 0
     assert capsys.readouterr().out.startswith("graph TD;\n\t__start__ --> route;\n")

@@ -18,6 +18,8 @@ def main() -> None:
     debug = DEBUG in sys.argv
     try:
         status = app([argument for argument in sys.argv[1:] if argument != DEBUG], standalone_mode=False)
+    except (SystemExit, BrokenPipeError):
+        sys.exit(1)  # whoever read our output has gone, as `| head` does: nothing to say
     except BaseException as error:  # noqa: BLE001  the last stop before the user
         if debug:
             traceback.print_exc()
