@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from agentic_rag.baselines.grammar import AUXILIARIES, LONGEST_QUESTION, RELATIONS, is_person, is_verb, tidy
+from agentic_rag.grammar import AUXILIARIES, LONGEST_QUESTION, RELATIONS, is_person, is_verb, tidy
+from agentic_rag.phrasing import asked_clause, spelled_kinship, who_or_what
 from agentic_rag.text import STOPWORDS, names, table
 
 DEPTH = 4
@@ -31,9 +32,6 @@ REDUCED = re.compile(
     r"\s+(?:by|in|at|under|from|on|with|to|for|near|after|as|through|over)\s+|(?:containing|bordering|featuring|starring)\s+)"
 )
 VAGUE = frozenset(table("time way reason year day month date season name number amount type kind same first last only fact part"))
-KIN = {"grandfather": "father", "grandmother": "mother"}
-SIDES = {"paternal": "father", "maternal": "mother"}
-IN_LAW = {"father-in-law": "father", "mother-in-law": "mother"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +48,7 @@ def unfold(question: str) -> list[str]:
     rest = tidy(question)
     if len(rest) > LONGEST_QUESTION:
         return [f"{rest}?"]
-    rest = _kinship(rest)
+    rest = spelled_kinship(rest)
     chain: list[str] = []
     while len(chain) < DEPTH - 1:
         found = next((d for d in _descriptions(rest) if not TRIVIAL.fullmatch(_replaced(rest, d, len(chain) + 1))), None)
@@ -99,7 +97,7 @@ def _owned(text: str, start: int, end: int) -> Description | None:
             stop += more.end() if more else 0
             article = re.search(r"\bthe $", text[:start])
             begin = article.start() if article else start
-            return Description(begin, stop, _who_or_what(bare, text[begin:stop]))
+            return Description(begin, stop, who_or_what(bare, text[begin:stop]))
     return None
 
 
@@ -118,7 +116,7 @@ def _of(text: str, start: int, end: int) -> Description | None:
         return None
     article = re.search(r"\b(?:the|a|an)\s+$", text[:begin])
     begin = article.start() if article else begin
-    return Description(begin, end, _who_or_what(head[-1], text[begin:end]))
+    return Description(begin, end, who_or_what(head[-1], text[begin:end]))
 
 
 def _clause(text: str, match: re.Match[str], things: list[tuple[int, int]]) -> Description | None:
@@ -133,7 +131,7 @@ def _clause(text: str, match: re.Match[str], things: list[tuple[int, int]]) -> D
     clause = text[match.end() : end]
     if re.search(r"\b(?:what|which|whom|how)\b", clause):
         return None
-    return Description(match.start(), end, _asking(match["noun"], match["link"], clause))
+    return Description(match.start(), end, asked_clause(match["noun"], match["link"], clause))
 
 
 def _belonging(before: str, tail: str, *, place: bool) -> int:
@@ -169,38 +167,9 @@ def _own_verbs(tokens: list[tuple[int, str]]) -> int:
     return first + 2 if helped else first + 1
 
 
-def _asking(noun: str, link: str, clause: str) -> str:
-    if link in ("where", "in which"):
-        return f"In which {noun} {clause}?"
-    if link in ("for which", "from which", "whose"):
-        return f"What is the {noun} {link} {clause}?"
-    return f"Which {noun} {clause}?" if link else f"Which {noun} was {clause}?"
-
-
-def _who_or_what(noun: str, description: str) -> str:
-    return f"{'Who was' if is_person(noun) else 'What is'} {description}?"
-
-
 def _breaks(word: str) -> bool:
     return word in STOPWORDS or word in AUXILIARIES or is_verb(word)
 
 
 def _leads(noun: str) -> bool:
     return noun in RELATIONS or is_person(noun)
-
-
-def _kinship(text: str) -> str:
-    """Says "X's father's father" for "X's paternal grandfather"."""
-
-    def spelled(match: re.Match[str]) -> str:
-        between = SIDES.get(match["side"] or "", "parent")
-        kin = KIN.get(match["kin"])
-        first, second = (between, kin) if kin else ("spouse", IN_LAW[match["kin"]])
-        return f"{match['owner']} {first}'s {second}" if match["owner"] else f"the {second} of the {first} of"
-
-    kin = "|".join([*KIN, *IN_LAW])
-    return re.sub(
-        rf"(?:\b(?P<owner>[\w.-]{{1,60}}['’][sS]?)|\bthe) (?:(?P<side>paternal|maternal) )?(?P<kin>{kin})\b(?(owner)| of)",
-        spelled,
-        text,
-    )

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Literal
 
-from agentic_rag.baselines.grammar import AUXILIARIES, LONGEST_QUESTION, WH, tidy
+from agentic_rag.grammar import AUXILIARIES, LONGEST_QUESTION, WH, tidy
+from agentic_rag.phrasing import Joint, Pair
 from agentic_rag.text import table
 
-Joint = Literal["or", "and", "than", "as"]
 PARTICLES = frozenset(table("of the de von van der den la le du da di del el al y e & d' and"))
 CLOSERS = frozenset(["and"])
 """What a name does not run over when it is followed to its start."""
@@ -24,16 +23,6 @@ TOGETHER = re.compile(
     r"|^\{\},? (?:are|were|is|have|had) .*\b(?:what|which)\b",
     re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two entities as written, the word that joins them, and the question with one `{}` in their place."""
-
-    left: str
-    right: str
-    frame: str
-    joint: Joint
 
 
 def find_pair(question: str) -> Pair | None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from agentic_rag.baselines.chains import unfold
-from agentic_rag.baselines.comparatives import Comparison, find_comparison
-from agentic_rag.baselines.grammar import tidy
+from agentic_rag.baselines.comparatives import find_comparison
+from agentic_rag.phrasing import compared, second_look
 from agentic_rag.types import PLACEHOLDER, Plan, SubQuestion
 
 
@@ -28,24 +28,8 @@ class TrainingFreePlanner:
         subagent = next(iter(subagents))
         question = PLACEHOLDER.sub(r"number \1", question)
         if comparison := find_comparison(question):
-            return _compared(comparison, subagent)
+            return compared(comparison, subagent)
         chain = unfold(question)
         if len(chain) > 1:
             return Plan([SubQuestion(number, text, subagent) for number, text in enumerate(chain, 1)], "last")
-        whole = " ".join(question.split())
-        again = [SubQuestion(1, whole, subagent), SubQuestion(2, f"{tidy(question)} #1?", subagent)]
-        return Plan(again, "read", ["No structure was recognised: the question is asked again with what was found."])
-
-
-def _compared(comparison: Comparison, subagent: str) -> Plan:
-    sides = (comparison.left, comparison.right)
-    if not comparison.role:
-        asked = [SubQuestion(n, _fill(comparison.template, side), subagent, side) for n, side in enumerate(sides, 1)]
-        return Plan(asked, comparison.combine)
-    first = [SubQuestion(n, f"Who is the {comparison.role} of {side}?", subagent) for n, side in enumerate(sides, 1)]
-    then = [SubQuestion(n + 2, _fill(comparison.template, f"#{n}"), subagent, side) for n, side in enumerate(sides, 1)]
-    return Plan([*first, *then], comparison.combine)
-
-
-def _fill(template: str, entity: str) -> str:
-    return template.replace("{}", entity)
+        return second_look(question, subagent)

@@ -27,7 +27,7 @@ StoreOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 GraphOption = Annotated[Path | None, typer.Option(help="A Python file with build(store, ...); default: the adaptive graph.")]
 ModelOption = Annotated[
-    str | None, typer.Option(help="Where the five roles come from: FILE.py:NAME or MODULE:NAME of a function.")
+    str | None, typer.Option(help="Where the five roles come from: FILE.py:NAME, MODULE:NAME, or specialists:FOLDER.")
 ]
 EncoderOption = Annotated[Path | None, typer.Option(help="A folder with another sentence-transformers model of MiniLM's shape.")]
 WhereOption = Annotated[
@@ -231,6 +231,41 @@ def routing(
         _print_json(rows)
     else:
         evaluating.show_controls(rows)
+
+
+@app.command()
+def train(
+    role: Annotated[str, typer.Argument(help="router, planner, grader, reader or verifier.")],
+    data: Annotated[Path, typer.Option(help="The folder with the training files; README, 'Train your own'.")],
+    out: Annotated[Path, typer.Option(help="Where adapter and card are written; an unfinished run there goes on.")],
+    epochs: Annotated[float | None, typer.Option(min=0.001, help="How often the data is read; default: the recipe's.")] = None,
+    rank: Annotated[int | None, typer.Option(min=0, help="Of the adapter; 0 trains the whole base.")] = None,
+    rate: Annotated[float | None, typer.Option(min=0, help="Highest learning rate.")] = None,
+    batch: Annotated[int | None, typer.Option(min=512, help="Tokens of a batch.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of examples, order and first weights.")] = None,
+    start: Annotated[Path | None, typer.Option(help="An adapter of the same rank to begin with.")] = None,
+    stores: Annotated[
+        Path | None, typer.Option(help="A folder with stores of the dev sets, for dev figures of retrieval.")
+    ] = None,
+    reader: Annotated[Path | None, typer.Option(help="A trained reader, for dev figures of planner and verifier.")] = None,
+    own: Annotated[Path | None, typer.Option(help="Answers of our own reader with labels, for the verifier.")] = None,
+    judge: Annotated[bool, typer.Option("--judge", help="Train nothing: measure the adapter in --out again.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say how many examples and tokens an epoch has.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a specialist: LoRA on the embedded encoder, with a card of its dev figures. Needs the extra [train]."""
+    from agentic_rag.cli.training import order_of, run_judge, run_outlook, run_train, show_card
+
+    changes = {"epochs": epochs, "rank": rank, "rate": rate, "batch": batch, "seed": seed}
+    order = order_of(role, data, out, changes, start=start, stores=stores, reader=reader, own=own)
+    if dry_run:
+        _print_json(run_outlook(order))
+        return
+    card = run_judge(order) if judge else run_train(order)
+    if as_json:
+        _print_json(card)
+    else:
+        show_card(card)
 
 
 @app.command()

@@ -9,8 +9,10 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
+from pathlib import Path
 
 PACKAGES = ["langgraph", "qdrant-edge-py", "qdrant-client", "sentence-transformers", "rank-bm25", "torch"]
 FORMATS = {"bs4": "html", "pypdf": "pdf", "docx": "docx"}
@@ -29,8 +31,8 @@ class Check:
 
 def checks() -> list[Check]:
     """Everything, in the order in which it matters."""
-    found = [_python(), *map(_package, PACKAGES), _attempt("encoder", _encoder), _attempt("embedded store", _store)]
-    return [*found, _disk(), _formats(), _server()]
+    found = [_python(), *map(_package, PACKAGES), _attempt("encoder", _encoder), *_specialists()]
+    return [*found, _attempt("embedded store", _store), _disk(), _formats(), _server()]
 
 
 def _python() -> Check:
@@ -56,6 +58,21 @@ def _encoder() -> Check:
     encoder.encode(["How long does one question take?"] * 8)
     each = (time.perf_counter() - started) / 8 * 1000
     return Check("encoder", True, f"{encoder.fingerprint} in {encoder.folder}, {encoder.precision}, {each:.1f} ms a question")
+
+
+def _specialists() -> list[Check]:
+    from agentic_rag.specialists import ROLES, SHIPPED
+
+    return [_attempt(role, partial(_specialist, role, SHIPPED / role)) for role in ROLES]
+
+
+def _specialist(role: str, folder: Path) -> Check:
+    from agentic_rag.specialists.network import read_adapter
+
+    card, sha256 = read_adapter(folder)
+    size = sum(file.stat().st_size for file in folder.iterdir()) / 1e6
+    figures = ", ".join(f"{name} {value['mean']:.2f}" for name, value in list(card["figures"].items())[:1])
+    return Check(role, True, f"adapter {sha256[:16]} in {folder}, {size:.1f} MB, made for {card['base']}; {figures}")
 
 
 def _store() -> Check:

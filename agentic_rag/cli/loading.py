@@ -18,6 +18,7 @@ from agentic_rag.errors import AgenticRAGError, GraphError
 from agentic_rag.graph import Graph
 from agentic_rag.interfaces import Encoder, Retriever, Roles
 from agentic_rag.retrievers import BM25, Dense, Fused
+from agentic_rag.specialists import specialists
 from agentic_rag.store import Store, Where
 from agentic_rag.store.server import ServerEngine
 from agentic_rag.testing import WordEncoder
@@ -29,6 +30,7 @@ RETRIEVERS: dict[str, Callable[[Store, Where], Retriever]] = {
 }
 CONDITION = re.compile(r"(?P<key>[^=<>]+)(?P<sign>>=|<=|=)(?P<value>.*)", re.DOTALL)
 BOUND = {">=": "gte", "<=": "lte"}
+OWN = "specialists:"
 GENERATIVE = ("ollama:", "openai:")
 
 
@@ -68,7 +70,12 @@ def graph_of(path: Path, store: Store, options: Mapping[str, Any]) -> Graph:
 
 
 def roles_of(spec: str, encoder: Encoder) -> Roles:
-    """The roles that `FILE.py:NAME` or `MODULE:NAME` makes: a function of the encoder that returns `Roles`."""
+    """The roles that `FILE.py:NAME` or `MODULE:NAME` makes, a function of the encoder; or specialists with own adapters."""
+    if spec.startswith(OWN):
+        folder = Path(spec.removeprefix(OWN))
+        if not folder.is_dir():
+            raise GraphError(f"the model {spec!r} names no folder; give specialists:FOLDER, with a folder for each role of yours")
+        return specialists(encoder, folder)
     if spec.startswith(GENERATIVE):
         raise GraphError(f"the model {spec!r} is generative, which this version does not support yet; give FILE.py:NAME")
     place, _, name = spec.rpartition(":")

@@ -18,9 +18,11 @@ ESCALATION_CALLS = 4
 
 @dataclass(frozen=True)
 class Verify:
-    """An answer passes if every claim has `support` and its confidence reaches the target, `confidence` unless the run sets one.
+    """An answer passes if every claim has `support` and its confidence reaches `confidence`.
 
     A simple question whose answer does not pass `escalates` to the plan, once and if the budget allows; else the run abstains.
+    A run's own confidence replaces the graph's: a higher one also escalates more, a lower one only abstains less, and asks
+    claims for no more support than for confidence.
     """
 
     verifier: Verifier
@@ -33,15 +35,16 @@ class Verify:
 
     def _judge(self, state: State, meter: Meter) -> State:
         draft = self._supported(state, meter)
-        target = state.get("confidence")
-        flaw = misquoted(draft, evidence(state)) or self._flaw(draft, self.confidence if target is None else target)
-        if not flaw:
-            return {"draft": replace(draft, outcome="answer")}
-        route = state.get("route")
-        if route and route.label == "simple" and self._may_escalate(route, meter):
+        asked = state.get("confidence")
+        least = self.confidence if asked is None else asked
+        misquote, route = misquoted(draft, evidence(state)), state.get("route")
+        weakness = misquote or self._flaw(draft, max(least, self.confidence), self.support)
+        if weakness and route and route.label == "simple" and self._may_escalate(route, meter):
             escalated = replace(route, label="complex", escalated=True)
-            return {"draft": replace(draft, outcome="escalate", reason=flaw), "route": escalated}
-        return {"draft": replace(draft, outcome="abstain", reason=flaw)}
+            return {"draft": replace(draft, outcome="escalate", reason=weakness), "route": escalated}
+        support = self.support if asked is None else min(asked, self.support)
+        flaw = misquote or self._flaw(draft, least, support)
+        return {"draft": replace(draft, outcome="abstain", reason=flaw) if flaw else replace(draft, outcome="answer")}
 
     def _supported(self, state: State, meter: Meter) -> Draft:
         draft, passages = state.get("draft") or Draft(None), evidence(state)
@@ -54,7 +57,7 @@ class Verify:
         known = [claim.support for claim in claims if claim.support is not None]
         return replace(draft, claims=claims, confidence=min([draft.confidence, *known]))
 
-    def _flaw(self, draft: Draft, target: float) -> str:
+    def _flaw(self, draft: Draft, target: float, support: float) -> str:
         if not draft.answer:
             return draft.reason or "no answer was found"
         if not draft.claims or any(not claim.citations for claim in draft.claims):
@@ -62,8 +65,8 @@ class Verify:
         weakest = min(
             (claim for claim in draft.claims if claim.support is not None), key=lambda c: c.support or 0.0, default=None
         )
-        if weakest and (weakest.support or 0.0) < self.support:
-            return f"the claim {weakest.answer!r} is not supported by what it cites ({weakest.support:.2f} < {self.support:.2f})"
+        if weakest and (weakest.support or 0.0) < support:
+            return f"the claim {weakest.answer!r} is not supported by what it cites ({weakest.support:.2f} < {support:.2f})"
         if draft.confidence < target:
             return f"the best answer has confidence {draft.confidence:.2f}, below {target:.2f}"
         return ""

@@ -1,0 +1,66 @@
+"""`agentic-rag train`: an order, a progress bar, and the card of what came of it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from agentic_rag.training import loop
+from agentic_rag.training.recipes import Order, Outlook, judge, outlook, train
+
+err, out = Console(stderr=True, highlight=False), Console(highlight=False)
+LOGGED_EVERY = 100
+"""Steps between lines where the progress is not shown on a terminal."""
+
+
+def order_of(
+    role: str,
+    data: Path,
+    folder: Path,
+    changes: Mapping[str, Any],
+    *,
+    start: Path | None,
+    stores: Path | None,
+    reader: Path | None,
+    own: Path | None,
+) -> Order:
+    words = ["agentic-rag", *(word for word in sys.argv[1:] if word not in ("--json", "--judge"))]
+    return Order(role, data, folder, changes, start, stores, reader, own, " ".join(words))
+
+
+def run_train(order: Order) -> dict[str, Any]:
+    columns = [TextColumn("training"), BarColumn(), TextColumn("{task.fields[state]}"), TimeRemainingColumn()]
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+        task = bar.add_task("training", total=None, state="making examples")
+
+        def show(now: loop.Progress) -> None:
+            speed = now.tokens / max(now.seconds, 1e-9)
+            state = f"step {now.step}/{now.steps}  epoch {now.epoch:.2f}  loss {now.loss:.3f}  {speed:,.0f} tokens/s"
+            bar.update(task, completed=now.step, total=now.steps, state=state)
+            if not err.is_terminal and (now.step % LOGGED_EVERY == 0 or now.step == now.steps):
+                err.print(state)
+
+        return train(order, on_progress=show)
+
+
+def run_judge(order: Order) -> dict[str, Any]:
+    return judge(order)
+
+
+def run_outlook(order: Order) -> Outlook:
+    return outlook(order)
+
+
+def show_card(card: Mapping[str, Any]) -> None:
+    trained = card["trained"]
+    out.print(f"{card['role']}: {trained['examples']:,} examples, {trained['tokens']:,} tokens, {trained['seconds']:,.0f} s")
+    table = Table("dev figure", "mean", "95%", "n")
+    for name, found in card["figures"].items():
+        table.add_row(name, f"{found['mean']:.3f}", f"[{found['low']:.3f}, {found['high']:.3f}]", str(found["n"]))
+    out.print(table)

@@ -1,0 +1,60 @@
+"""The five roles as specialists: one small encoder, read once, and an adapter of a few megabytes for each role.
+
+Adapters are loaded when a role is first used. `agentic_rag.training` makes them; each folder has a card that says how good it is.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agentic_rag.errors import EncoderError
+from agentic_rag.interfaces import Encoder, Roles
+
+if TYPE_CHECKING:
+    from agentic_rag.encoder import MiniLM
+
+__all__ = ["ROLES", "SHIPPED", "adapter_of", "specialists"]
+
+SHIPPED = Path(__file__).parent / "adapters"
+ROLES = ("router", "planner", "grader", "reader", "verifier")
+
+
+def specialists(encoder: Encoder | None = None, own: Path | None = None) -> Roles:
+    """All five roles. `own` is a folder of adapters, one folder per role, which take the place of those that are shipped.
+
+    The base is `encoder` if that is the model which the adapters were trained on, else a MiniLM of its own.
+    """
+    from agentic_rag.specialists.grader import CrossEncoderGrader
+    from agentic_rag.specialists.network import Adapted, Base
+    from agentic_rag.specialists.planner import SpanPlanner
+    from agentic_rag.specialists.reader import SpanReader
+    from agentic_rag.specialists.router import ClassifierRouter
+    from agentic_rag.specialists.verifier import EntailmentVerifier
+
+    base = Base(base_of(encoder))
+    adapted = {role: Adapted(base, adapter_of(role, own)) for role in ROLES}
+    return Roles(
+        router=ClassifierRouter(adapted["router"]),
+        planner=SpanPlanner(adapted["planner"]),
+        grader=CrossEncoderGrader(adapted["grader"]),
+        reader=SpanReader(adapted["reader"]),
+        verifier=EntailmentVerifier(adapted["verifier"]),
+    )
+
+
+def adapter_of(role: str, own: Path | None = None) -> Path:
+    """The user's own adapter where there is one, else the shipped one; raises `EncoderError` if that is missing too."""
+    mine = own / role if own else None
+    folder = mine if mine and mine.is_dir() else SHIPPED / role
+    if not folder.is_dir():
+        raise EncoderError(
+            f"there is no adapter for the {role} in {str(folder.parent)!r}; make one with agentic-rag train {role}"
+        )
+    return folder
+
+
+def base_of(encoder: Encoder | None) -> MiniLM:
+    from agentic_rag.encoder import MiniLM
+
+    return encoder if isinstance(encoder, MiniLM) else MiniLM()

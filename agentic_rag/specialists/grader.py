@@ -1,0 +1,172 @@
+"""The grader: does this passage help to answer the question, alone or beside the best passage found so far?
+
+A cross-encoder reads the question with each passage. The second hop of a chain often shares no word with the question, but is
+named in the first one; so the best passages are then read together with the likeliest others, as the beam of multi-hop
+retrieval does with queries (Xiong et al. 2021, arXiv 2009.12756; Baleen, Khattab et al. 2021, arXiv 2101.00436).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain, takewhile, zip_longest
+from math import log
+from typing import ClassVar
+
+from agentic_rag.specialists.calibration import Calibration
+from agentic_rag.specialists.network import Adapted, Heads
+from agentic_rag.specialists.rows import Piece, Row, pieces, row, tokens, windows
+from agentic_rag.types import Passage
+
+ALONE, CHAINED = range(2)
+HEADS = Heads(tokens=0, pooled=2)
+"""One number for rows with one passage, one for rows in which another passage stands before it."""
+TEXT, STRIDE = 140, 20
+"""Tokens of a passage read alone, title included; and tokens that two windows of a longer one share."""
+BRIDGE, CANDIDATE = 90, 110
+"""Tokens of the passage that stands first in a chained row, and of the one that is graded."""
+ROWS = 14
+"""So many rows are read at least if passages are long: first one window of each, then more."""
+WINDOWS = 8
+"""At most so many windows of one passage are read."""
+BRIDGES, CANDIDATES = 2, 12
+"""The best passages that others are read beside, and how many others beside each."""
+READ = 300
+"""Tokens per passage that both passes together may read; what the first one leaves is for the chained one."""
+LONGEST_TEXT = 60_000
+"""Characters of a passage that are looked at."""
+NEARLY = 1e-6
+PARENTHESIS = 1006
+"""The token that opens what Wikipedia adds to a title."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """How much passage `candidate` helps, read beside passage `bridge`."""
+
+    bridge: int
+    candidate: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """What the network says of a list of passages: a score for each (None if it has no text), and those of some pairs."""
+
+    alone: list[float | None]
+    links: list[Link]
+
+
+@dataclass(frozen=True)
+class Grading:
+    """From scores to grades. A chain counts as much as both its links: P(the bridge helps) x P(the candidate helps beside it)."""
+
+    alone: Calibration = field(default_factory=Calibration)
+    chained: Calibration = field(default_factory=Calibration)
+    final: Calibration = field(default_factory=Calibration)
+
+    @classmethod
+    def of(cls, known: Mapping[str, float]) -> Grading:
+        """As the card has it."""
+        parts = ("alone", "chained", "final")
+        return cls(*(Calibration(known.get(f"{part}_slope", 1.0), known.get(f"{part}_offset", 0.0)) for part in parts))
+
+    def __call__(self, scores: Scores) -> list[float]:
+        return [0.0 if score is None else self.final(score) for score in self.combined(scores)]
+
+    def combined(self, scores: Scores) -> list[float | None]:
+        """The log odds of the better of the two passes, before they are calibrated together."""
+        grades = [None if score is None else self.alone(score) for score in scores.alone]
+        best = list(grades)
+        for link in scores.links:
+            through = (grades[link.bridge] or 0.0) * self.chained(link.score)
+            best[link.candidate] = max(best[link.candidate] or 0.0, through)
+        return [None if grade is None else log_odds(grade) for grade in best]
+
+
+@dataclass(frozen=True)
+class CrossEncoderGrader:
+    """Grades of a list of passages; how many tokens it reads grows with their number, not with their length."""
+
+    adapted: Adapted
+    model: ClassVar[str] = "specialist"
+
+    def __call__(self, question: str, passages: Sequence[Passage], /) -> list[float]:
+        return Grading.of(self.adapted.card.get("calibration", {}))(self.scores(question, passages))
+
+    def scores(self, question: str, passages: Sequence[Passage]) -> Scores:
+        """Both passes; a passage of several windows has the score of its best one."""
+        tokenizer = self.adapted.base.tokenizer
+        asked = tokens(tokenizer, question)[0]
+        passages = [replace(passage, text=passage.text[:LONGEST_TEXT]) for passage in passages]
+        texts = pieces(tokenizer, passages)
+        alone: list[float | None] = [None] * len(passages)
+        rows = first_rows(asked, texts) if asked else []
+        for (index, _), (_, whole) in zip(rows, self.adapted([made for _, made in rows]) if rows else [], strict=True):
+            known = alone[index]
+            alone[index] = float(whole[ALONE]) if known is None else max(known, float(whole[ALONE]))
+        room = READ * len(passages) - sum(len(made) for _, made in rows)
+        pairs = within(room, [(pair, chained_row(asked, texts, pair)) for pair in chains(passages, alone)])
+        outputs = self.adapted([made for _, made in pairs]) if pairs else []
+        return Scores(alone, [Link(*pair, float(whole[CHAINED])) for (pair, _), (_, whole) in zip(pairs, outputs, strict=True)])
+
+
+def first_rows(asked: Sequence[int], texts: Sequence[Piece]) -> list[tuple[int, Row]]:
+    """The likeliest window of every passage, then more windows of the long ones; each row with its passage's number."""
+    cut = [likeliest(piece, asked, TEXT)[:WINDOWS] for piece in texts if piece.ids]
+    spread = [(window.part, row(asked, [window])) for window in chain(*zip_longest(*cut)) if window]
+    return spread[: max(len(cut), ROWS)]
+
+
+def likeliest(piece: Piece, asked: Sequence[int], longest: int) -> list[Piece]:
+    """The windows of a passage, first those that share most with what was asked."""
+    wanted = set(asked)
+    return sorted(windows(piece, longest, STRIDE), key=lambda window: -len(wanted.intersection(window.ids)))
+
+
+def chains(passages: Sequence[Passage], alone: Sequence[float | None]) -> list[tuple[int, int]]:
+    """Pairs of a good passage and one that it may lead to: first those of which one names the other, then by score."""
+    order = sorted((index for index, score in enumerate(alone) if score is not None), key=lambda index: -(alone[index] or 0.0))
+    pairs = []
+    for place, bridge in enumerate(order[:BRIDGES]):
+        others = [index for index in order if index != bridge]
+        named = [not linked(passages[bridge], passages[index]) for index in others]
+        ranked = sorted((far, rank, other) for rank, (far, other) in enumerate(zip(named, others, strict=True)))
+        pairs += [(far, place, bridge, other) for far, _, other in ranked[:CANDIDATES]]
+    return [(bridge, other) for _, _, bridge, other in sorted(pairs, key=lambda pair: pair[:2])]
+
+
+def linked(one: Passage, other: Passage) -> bool:
+    """Whether one of two passages names the other by its title."""
+    return any(len(name) > 2 and name in text.lower() for name, text in ((named(one), other.text), (named(other), one.text)))
+
+
+def named(passage: Passage) -> str:
+    """The title in lower case without what Wikipedia adds in parentheses."""
+    return re.sub(r"\s*\([^)]*\)$", "", passage.title).lower().strip()
+
+
+def chained_row(asked: Sequence[int], texts: Sequence[Piece], pair: tuple[int, int]) -> Row:
+    """[CLS] question [SEP] bridge [SEP] candidate [SEP]: of the bridge a window that names the candidate, if there is one."""
+    first, second = (texts[index] for index in pair)
+    name = set(takewhile(lambda token: token != PARENTHESIS, second.title))
+    [bridge, *_] = sorted(likeliest(first, asked, BRIDGE), key=lambda window: not name <= set(window.ids))
+    [candidate, *_] = likeliest(second, [*asked, *bridge.title, *bridge.ids], CANDIDATE)
+    return row(asked, [bridge, candidate])
+
+
+def within(room: int, pairs: Sequence[tuple[tuple[int, int], Row]]) -> list[tuple[tuple[int, int], Row]]:
+    """As many of the first rows as have room."""
+    kept = []
+    for pair, made in pairs:
+        room -= len(made)
+        if room < 0:
+            break
+        kept.append((pair, made))
+    return kept
+
+
+def log_odds(probability: float) -> float:
+    sure = min(1 - NEARLY, max(NEARLY, probability))
+    return log(sure / (1 - sure))

@@ -1,0 +1,220 @@
+"""The shared base with one role's adapter and heads: token ids in, numbers out.
+
+An adapter is a folder: peft's `adapter_config.json` and `adapter_model.safetensors` (LoRA, Hu et al. 2021, arXiv 2106.09685),
+`heads.safetensors`, and `card.json`. It is merged into a copy of the base's layers when first used: nothing is switched later,
+so threads cannot disturb each other. Knows nothing about roles.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import load_file
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+
+from agentic_rag.budget import current_call
+from agentic_rag.encoder import MiniLM, batches
+from agentic_rag.errors import EncoderError
+from agentic_rag.specialists.rows import Row
+
+TOKENS_PER_BATCH = 4096
+FILES = ("card.json", "adapter_config.json", "adapter_model.safetensors", "heads.safetensors")
+Output = tuple[NDArray[np.float32], NDArray[np.float32]]
+"""Of one row: numbers per token (tokens x heads), numbers of the whole."""
+
+
+@dataclass(frozen=True)
+class Heads:
+    """How many numbers a role wants: for each token, and for the row as a whole."""
+
+    tokens: int
+    pooled: int
+
+
+class Network(nn.Module):  # type: ignore[misc]  # torch is not followed
+    """The base and two linear heads; the second sees the first token beside the mean of all."""
+
+    def __init__(self, base: Any, heads: Heads) -> None:
+        super().__init__()
+        width = base.config.hidden_size
+        self.base = base
+        self.tokens = nn.Linear(width, heads.tokens) if heads.tokens else None
+        self.pooled = nn.Linear(2 * width, heads.pooled)
+
+    def forward(self, ids: Tensor, types: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        hidden = self.base(input_ids=ids, token_type_ids=types, attention_mask=mask).last_hidden_state.float()
+        weights = mask.unsqueeze(-1).float()
+        mean = (hidden * weights).sum(1) / weights.sum(1)
+        pooled = self.pooled(torch.cat([hidden[:, 0], mean], dim=1))
+        return self.tokens(hidden) if self.tokens else hidden[:, :, :0], pooled
+
+    def head_weights(self) -> dict[str, Tensor]:
+        return {name: weight for name, weight in self.state_dict().items() if name.startswith(("tokens.", "pooled."))}
+
+
+class Base:
+    """The base model, read once for all roles. `folder` and weights are those of the encoder, checked by its hash."""
+
+    def __init__(self, encoder: MiniLM) -> None:
+        self.encoder = encoder
+        self._lock = threading.Lock()
+
+    @cached_property
+    def tokenizer(self) -> Tokenizer:
+        """Neither cuts nor pads."""
+        tokenizer: Tokenizer = Tokenizer.from_file(str(self.encoder.folder / "tokenizer.json"))
+        tokenizer.no_padding()
+        tokenizer.no_truncation()
+        return tokenizer
+
+    def fresh(self) -> Any:
+        """A copy whose layers may be changed, in fp32; the embeddings are shared, in the encoder's precision."""
+        with self._lock:
+            model = self._model
+        own = copy.copy(model)
+        own._modules = dict(model._modules)  # noqa: SLF001  what copy.copy leaves shared
+        own.encoder = copy.deepcopy(model.encoder)
+        return own
+
+    @cached_property
+    def _model(self) -> Any:
+        from transformers import BertModel
+        from transformers.utils import logging
+
+        logging.disable_progress_bar()
+        logging.set_verbosity_error()  # the base comes with a pooler that nothing here uses
+        options = {"local_files_only": True, "add_pooling_layer": False, "attn_implementation": "eager", "use_safetensors": True}
+        model = BertModel.from_pretrained(str(self.encoder.folder), dtype=torch.float32, **options).eval()
+        model.embeddings.to(self.dtype)
+        return model
+
+    @property
+    def dtype(self) -> torch.dtype:
+        found: torch.dtype = getattr(torch, self.encoder.precision)
+        return found
+
+
+class Adapted:
+    """A network ready for use: `folder`'s adapter merged into the base, loaded when first asked; safe for threads.
+
+    Rows of several threads that come while a batch runs form the next batch together.
+    """
+
+    def __init__(self, base: Base, folder: Path) -> None:
+        self.base, self.folder = base, folder
+        self._running, self._waiting = threading.Lock(), threading.Lock()
+        self._pending: list[tuple[Sequence[Row], Future[list[Output]]]] = []
+
+    @property
+    def card(self) -> dict[str, Any]:
+        """What is known of the adapter: counts, figures, calibration; see `agentic_rag.training.card`."""
+        return self._read[0]
+
+    @cached_property
+    def _read(self) -> tuple[dict[str, Any], str]:
+        card, sha256 = read_adapter(self.folder)
+        if card.get("base", self.base.encoder.fingerprint) != self.base.encoder.fingerprint:
+            raise EncoderError(
+                f"the specialist in {str(self.folder)!r} was trained on {card['base']}, but the encoder is "
+                f"{self.base.encoder.fingerprint}; train it again on this encoder, or use the one it was trained on"
+            )
+        return card, sha256
+
+    def __repr__(self) -> str:
+        return f"Adapted({self.folder.name}, {self._read[1][:16]})"
+
+    def __call__(self, rows: Sequence[Row]) -> list[Output]:
+        current_call().input_tokens += sum(map(len, rows))
+        ticket: Future[list[Output]] = Future()
+        with self._waiting:
+            self._pending.append((rows, ticket))
+        with self._running:
+            with self._waiting:
+                taken, self._pending = self._pending, []
+            self._serve(taken)
+        return ticket.result()
+
+    def _serve(self, taken: Sequence[tuple[Sequence[Row], Future[list[Output]]]]) -> None:
+        try:
+            outputs = run(self._network, [row for rows, _ in taken for row in rows])
+        except BaseException as error:  # noqa: BLE001  it is raised in every thread that waits
+            for _, ticket in taken:
+                ticket.set_exception(error)
+            return
+        for rows, ticket in taken:
+            ticket.set_result(outputs[: len(rows)])
+            outputs = outputs[len(rows) :]
+
+    @cached_property
+    def _network(self) -> Network:
+        self._read  # noqa: B018  says clearly what is missing
+        heads = load_file(self.folder / "heads.safetensors")
+        shape = Heads(len(heads["tokens.bias"]) if "tokens.bias" in heads else 0, len(heads["pooled.bias"]))
+        network = Network(merged(self.base.fresh(), self.folder), shape)
+        network.load_state_dict({name: weight.float() for name, weight in heads.items()}, strict=False)
+        network.base.encoder.to(self.base.dtype)
+        network.eval()
+        return network
+
+
+def read_adapter(folder: Path) -> tuple[dict[str, Any], str]:
+    """The card of an adapter and the sha256 of its weights; raises `EncoderError` if a file is missing or damaged."""
+    if missing := [name for name in FILES if not (folder / name).is_file()]:
+        raise EncoderError(f"no specialist in {str(folder)!r}: it has no {missing[0]!r}; make one with agentic-rag train")
+    try:
+        card: dict[str, Any] = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise EncoderError(f"the card in {str(folder)!r} cannot be read ({error}); make the adapter again") from error
+    weights = b"".join((folder / name).read_bytes() for name in FILES if name.endswith(".safetensors"))
+    return card, hashlib.sha256(weights).hexdigest()
+
+
+def merged(model: Any, folder: Path) -> Any:
+    """The adapter of `folder` added to the weights of `model`: W + alpha / r * B A."""
+    settings = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
+    weights = load_file(folder / "adapter_model.safetensors")
+    scale = settings["lora_alpha"] / (settings["r"] ** 0.5 if settings.get("use_rslora") else settings["r"])
+    modules = dict(model.named_modules())
+    for name, down in weights.items():
+        if not name.endswith("lora_A.weight"):
+            continue
+        module = name.removeprefix("base_model.model.").removesuffix(".lora_A.weight")
+        up = weights[name.replace("lora_A", "lora_B")]
+        with torch.no_grad():
+            modules[module].weight += scale * (up.float() @ down.float())
+    return model
+
+
+def run(network: Network, rows: Sequence[Row], tokens_per_batch: int = TOKENS_PER_BATCH) -> list[Output]:
+    """The outputs of all rows, in their order; rows of similar length share a batch."""
+    outputs: list[Output] = [(np.zeros(0, np.float32), np.zeros(0, np.float32))] * len(rows)
+    with torch.inference_mode():
+        for chosen in batches([len(row) for row in rows], tokens_per_batch):
+            each, whole = network(*padded([rows[index] for index in chosen]))
+            for place, index in enumerate(chosen):
+                outputs[index] = each[place, : len(rows[index])].float().numpy(), whole[place].float().numpy()
+    return outputs
+
+
+def padded(rows: Sequence[Row]) -> tuple[Tensor, Tensor, Tensor]:
+    """Ids, token types and mask, rows x the longest of them."""
+    width = max(map(len, rows))
+    ids, types = torch.zeros(len(rows), width, dtype=torch.long), torch.zeros(len(rows), width, dtype=torch.long)
+    mask = torch.zeros(len(rows), width, dtype=torch.long)
+    for index, row in enumerate(rows):
+        ids[index, : len(row)], types[index, : len(row)] = torch.tensor(row.ids), torch.tensor(row.types)
+        mask[index, : len(row)] = 1
+    return ids, types, mask

@@ -1,0 +1,138 @@
+"""The reader: the span that answers, in one passage or in several read together, or that they do not say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agentic_rag.specialists.calibration import Calibration
+from agentic_rag.specialists.network import Adapted, Heads, Output
+from agentic_rag.specialists.rows import Piece, Row, pieces, row, tokens, windows
+from agentic_rag.text import sentences
+from agentic_rag.types import Citation, Passage, Reading
+
+KINDS = ["span", "none", "yes", "no"]
+HEADS = Heads(tokens=2, pooled=len(KINDS))
+PASSAGES = 10
+"""At most so many are read."""
+JOINT = 400
+"""Tokens of passages that are read together."""
+STRIDE = 60
+"""Tokens that the windows of a long passage share."""
+WINDOWS = 24
+"""At most so many windows of a passage are read: about 8,000 tokens."""
+LONGEST_ANSWER = 30
+"""Tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One possible reading of one row: log-probability of its kind and, for a span, of its place."""
+
+    score: float
+    kind: str
+    part: int = 0
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True)
+class SpanReader:
+    """Reads passages together as far as they fit, best first; several rows compete by their probability (scored passes)."""
+
+    adapted: Adapted
+    model: ClassVar[str] = "specialist"
+
+    def __call__(self, question: str, passages: Sequence[Passage], /) -> Reading:
+        passages = [passage for passage in passages[:PASSAGES] if passage.text.strip()]
+        rows = list(self.rows(question, passages))
+        if not rows:
+            return Reading()
+        return self.reading(passages, rows, self.adapted(rows))
+
+    def rows(self, question: str, passages: Sequence[Passage]) -> Iterator[Row]:
+        tokenizer = self.adapted.base.tokenizer
+        asked = tokens(tokenizer, question)[0]
+        if not asked:
+            return
+        cut = [w for piece in pieces(tokenizer, passages) if piece.ids for w in windows(piece, JOINT, STRIDE)[:WINDOWS]]
+        for group in together(cut, JOINT):
+            yield row(asked, group)
+
+    def reading(self, passages: Sequence[Passage], rows: Sequence[Row], outputs: Sequence[Output]) -> Reading:
+        known = self.adapted.card.get("calibration", {})
+        best, none = weighed(rows, outputs)
+        margin = best.score - none
+        confidence = Calibration(known.get("slope", 1.0), known.get("offset", 0.0))(margin)
+        if margin < known.get("threshold", 0.0):
+            return Reading()
+        cited = passages[best.part]
+        citation = Citation.of(cited, *sentence_around(cited.text, best.start, best.end))
+        return Reading(cited.text[best.start : best.end] if best.kind == "span" else best.kind, confidence, [citation])
+
+
+def weighed(rows: Sequence[Row], outputs: Sequence[Output]) -> tuple[Choice, float]:
+    """The best choice of all rows, and the log-probability that the row which is surest of an answer gives to none."""
+    best = max((choice for made, output in zip(rows, outputs, strict=True) for choice in choices(made, output)), key=_score)
+    return best, float(min(log_softmax(whole)[KINDS.index("none")] for _, whole in outputs))
+
+
+def _score(choice: Choice) -> float:
+    return choice.score
+
+
+def together(texts: Sequence[Piece], longest: int) -> Iterator[list[Piece]]:
+    """Groups of at most `longest` tokens, in order."""
+    group: list[Piece] = []
+    for piece in texts:
+        if group and sum(map(len, group)) + len(piece) > longest:
+            yield group
+            group = []
+        group.append(piece)
+    if group:
+        yield group
+
+
+def choices(made: Row, output: Output) -> Iterator[Choice]:
+    """The best span of a row, and yes and no; these cite the sentence on which the span head looks most."""
+    each, whole = output
+    kinds = log_softmax(whole)
+    inside = np.array([span is not None for span in made.spans])
+    if not inside.any():
+        return
+    starts, ends = (log_softmax(np.where(inside, each[:, side], -1e4)) for side in range(2))
+    first, last, place = best_span(starts, ends, made)
+    begin, stop = made.spans[first], made.spans[last]
+    assert begin is not None
+    assert stop is not None
+    yield Choice(float(kinds[0] + place / 2), "span", begin[0], begin[1], stop[2])
+    for kind in ("yes", "no"):
+        yield Choice(float(kinds[KINDS.index(kind)]), kind, begin[0], begin[1], stop[2])
+
+
+def best_span(starts: NDArray[np.float32], ends: NDArray[np.float32], made: Row) -> tuple[int, int, float]:
+    """Start and end token of the most probable span within one passage, and its log-probability."""
+    parts = np.array([span[0] if span else -1 for span in made.spans])
+    best = (0, 0, -np.inf)
+    for length in range(min(LONGEST_ANSWER, len(starts))):
+        both = starts[: len(starts) - length] + ends[length:]
+        both = np.where((parts[: len(parts) - length] == parts[length:]) & (parts[length:] >= 0), both, -np.inf)
+        at = int(both.argmax())
+        if both[at] > best[2]:
+            best = (at, at + length, float(both[at]))
+    return best
+
+
+def sentence_around(text: str, start: int, end: int) -> tuple[int, int]:
+    """The sentence (or sentences) in which a span stands."""
+    around = [(left, right) for left, right in sentences(text) if left < end and right > start]
+    return (around[0][0], max(around[-1][1], end)) if around else (start, end)
+
+
+def log_softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    shifted = scores - scores.max()
+    return np.asarray(shifted - np.log(np.exp(shifted).sum()), np.float32)

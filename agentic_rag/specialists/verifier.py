@@ -1,0 +1,89 @@
+"""The verifier: do these passages, each alone and all together, support that this is the answer to the question?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain, zip_longest
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from agentic_rag.specialists.calibration import Calibration
+from agentic_rag.specialists.network import Adapted, Heads
+from agentic_rag.specialists.reader import together
+from agentic_rag.specialists.rows import QUESTION, Piece, Row, pieces, row, tokens, windows
+from agentic_rag.types import Citation, Claim, Passage
+
+KINDS = ["supported", "contradicted", "not enough"]
+HEADS = Heads(tokens=0, pooled=len(KINDS))
+PASSAGES = 10
+"""At most so many are looked at, cited ones first."""
+ROWS = 6
+"""At most so many rows are read for one claim."""
+JOINT = 400
+"""Tokens of passages that are read together."""
+WINDOW, STRIDE = 200, 50
+"""Tokens of a window of a long passage, and tokens that two windows share."""
+ANSWER = 40
+"""Tokens of an answer that are read beside its question."""
+
+
+@dataclass(frozen=True)
+class EntailmentVerifier:
+    """Support is the calibrated probability of the row that supports the claim most; without a question it is a statement."""
+
+    adapted: Adapted
+    model: ClassVar[str] = "specialist"
+
+    def __call__(self, claim: Claim, passages: Sequence[Passage], /) -> float:
+        rows = self.rows(claim, passages)
+        if not rows:
+            return 0.0
+        return self.calibration(claim)(max(margin(whole) for _, whole in self.adapted(rows)))
+
+    def rows(self, claim: Claim, passages: Sequence[Passage]) -> list[Row]:
+        """The passages together, as far as they fit, then each alone, then more windows of the long ones."""
+        tokenizer = self.adapted.base.tokenizer
+        said = stated(tokenizer, claim)
+        cited = {citation.passage_id for citation in claim.citations}
+        kept = sorted((p for p in passages if p.text.strip()), key=lambda passage: passage.id not in cited)[:PASSAGES]
+        if not said or not claim.answer.strip():
+            return []
+        cut = []
+        for piece, passage in zip(pieces(tokenizer, kept), kept, strict=True):
+            if piece.ids:
+                cut.append(likeliest(piece, said, [c for c in claim.citations if c.passage_id == passage.id]))
+        joint = [group for group in together([of_one[0] for of_one in cut], JOINT) if len(group) > 1]
+        alone = [[window] for window in chain(*zip_longest(*cut)) if window]
+        return [row(said, group) for group in [*joint, *alone][:ROWS]]
+
+    def calibration(self, claim: Claim) -> Calibration:
+        known, prefix = self.adapted.card.get("calibration", {}), "" if claim.question.strip() else "statement_"
+        return Calibration(known.get(f"{prefix}slope", 1.0), known.get(f"{prefix}offset", 0.0))
+
+
+def stated(tokenizer: Tokenizer, claim: Claim) -> list[int]:
+    """The question in its own words, then the answer; a long question is cut at its end, so that the answer is always read."""
+    question = claim.question.strip()
+    asked = tokens(tokenizer, question if not question or question[-1] in "?.!" else f"{question}?")[0]
+    said = tokens(tokenizer, claim.answer.strip())[0][: ANSWER if asked else QUESTION]
+    return [*asked[: QUESTION - len(said)], *said]
+
+
+def likeliest(piece: Piece, said: Sequence[int], citations: Sequence[Citation]) -> list[Piece]:
+    """The windows of a passage, first those with most of the quotes, then those that share most words with the claim."""
+    wanted = set(said)
+
+    def worth(window: Piece) -> tuple[int, int]:
+        start, end = window.offsets[0][0], window.offsets[-1][1]
+        return sum(max(0, min(end, c.end) - max(start, c.start)) for c in citations), len(wanted.intersection(window.ids))
+
+    return sorted(windows(piece, WINDOW, STRIDE), key=worth, reverse=True)
+
+
+def margin(whole: NDArray[np.float32]) -> float:
+    """The log odds of supported against both other kinds."""
+    return float(whole[0] - np.logaddexp.reduce(whole[1:]))

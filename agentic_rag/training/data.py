@@ -1,0 +1,141 @@
+"""Rows of the training files: question answering with passages, pairs of texts with a label, questions with a label."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from agentic_rag.errors import AgenticRAGError
+from agentic_rag.types import Passage
+
+
+class TrainingError(AgenticRAGError):
+    """Training cannot start, or cannot go on."""
+
+
+def lines(data: Path, name: str) -> Iterator[dict[str, Any]]:
+    """The rows of `data / name`, gzipped or not."""
+    path = data / name
+    if not path.is_file():
+        raise TrainingError(f"no training file {str(path)!r}; --data takes the folder that has it, see README, 'Train your own'")
+    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                yield json.loads(line)
+            except json.JSONDecodeError as error:
+                raise TrainingError(f"line {number} of {str(path)!r} is not JSON ({error.msg}); expected one object") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A question, passages that it is asked of, and where the answer stands: (passage, start, end) in characters.
+
+    `polar` is "yes" or "no" where that is the answer; no span and no `polar` means that the passages do not say.
+    `others` are passages that come with the question and do not answer it.
+    """
+
+    id: str
+    question: str
+    passages: list[Passage]
+    spans: list[tuple[int, int, int]] = field(default_factory=list)
+    polar: str = ""
+    others: list[Passage] = field(default_factory=list)
+    answers: list[str] = field(default_factory=list)
+    source: str = ""
+
+
+def reading(data: Path, name: str, split: str | None = None) -> list[Answered]:
+    """Questions with one paragraph each: `reading/*.jsonl.gz`."""
+    found = []
+    for row in lines(data, name):
+        if (split and row.get("split") != split) or row.get("joint_answers"):
+            continue
+        source = row["source"]
+        title = "" if "amazon" in source or "reddit" in source else row["title"].replace("_", " ")
+        passage = Passage(row["id"], row["context"], title)
+        spans = [(0, answer["start"], answer["start"] + len(answer["text"])) for answer in row["answers"]]
+        answers = [answer["text"] for answer in row["answers"]]
+        found.append(Answered(row["id"], row["question"], [passage], sorted(set(spans)), "", [], answers, source))
+    return found
+
+
+@cache
+def corpus(data: Path, name: str) -> dict[str, Passage]:
+    """The passages of a set by id; their sentences are in the metadata."""
+    return {
+        row["id"]: Passage(row["id"], row["text"], row["title"], {"sentences": row.get("sentences", [])})
+        for row in lines(data, f"{name}/corpus.jsonl.gz")
+    }
+
+
+def multi_hop(data: Path, name: str, split: str = "train") -> list[Answered]:
+    """Questions over several passages: the gold ones, and as `others` the rest of the question's candidates."""
+    known = corpus(data, name)
+    found = []
+    for row in lines(data, f"{name}/{split}.jsonl.gz"):
+        gold = [known[id_] for id_ in row["gold"] if id_ in known]
+        others = [known[id_] for id_ in row.get("candidates", []) if id_ in known and id_ not in row["gold"]]
+        answers, marked = row["answers"], [tuple(mark) for mark in row.get("gold_sentences", [])]
+        polar = answers[0].lower() if answers and answers[0].lower() in ("yes", "no") else ""
+        spans = [] if polar else located(answers, gold, marked)
+        found.append(Answered(row["id"], row["question"], gold, spans, polar, others, answers, name))
+    return found
+
+
+def located(
+    answers: list[str], passages: list[Passage], marked: list[tuple[str, int]] | None = None
+) -> list[tuple[int, int, int]]:
+    """Where an answer stands in the passages as whole words: in the sentences that are marked as evidence, if it does there."""
+    spans = []
+    for part, passage in enumerate(passages):
+        text = passage.text.lower()
+        for answer in dict.fromkeys(answer.lower().strip() for answer in answers):
+            at = text.find(answer) if answer else -1
+            while at >= 0:
+                end = at + len(answer)
+                if not (text[at - 1 : at].isalnum() and at) and not text[end : end + 1].isalnum():
+                    spans.append((part, at, end))
+                at = text.find(answer, at + 1)
+    evidence = [area for mark in marked or [] for area in _sentence(passages, mark)]
+    inside = [span for span in spans if any(span[0] == part and start <= span[1] < end for part, start, end in evidence)]
+    return sorted(set(inside or spans))
+
+
+def _sentence(passages: list[Passage], mark: tuple[str, int]) -> Iterator[tuple[int, int, int]]:
+    for part, passage in enumerate(passages):
+        sentences = passage.metadata.get("sentences") or []
+        if passage.id == mark[0] and mark[1] < len(sentences):
+            start = len(" ".join(sentences[: mark[1]])) + (mark[1] > 0)
+            yield part, start, start + len(sentences[mark[1]])
+
+
+def sub_questions(data: Path) -> list[Answered]:
+    """The steps of 2WikiMultihopQA's and MuSiQue's train questions, each with the passage that answers it."""
+    found = []
+    for row in lines(data, "2wiki/train.jsonl.gz"):
+        known = corpus(data, "2wiki")
+        by_title = {known[id_].title.lower(): known[id_] for id_ in row["gold"] if id_ in known}
+        for number, (subject, relation, value) in enumerate(row.get("evidences", [])):
+            passage = by_title.get(subject.lower())
+            spans = located([value], [passage]) if passage else []
+            if passage and spans:
+                question = f"{relation} of {subject}?" if number % 2 else f"what is the {relation} of {subject}?"
+                found.append(Answered(f"{row['id']}#{number}", question, [passage], spans, "", [], [value], "2wiki_steps"))
+    for row in lines(data, "musique/train.jsonl.gz"):
+        known, values = corpus(data, "musique"), [step["answer"] for step in row["decomposition"]]
+        for number, step in enumerate(row["decomposition"]):
+            question = step["question"].replace(" >> ", " ")
+            for earlier, value in enumerate(values[:number], 1):
+                question = question.replace(f"#{earlier}", value)
+            passage = known.get(row["gold"][number]) if number < len(row["gold"]) else None
+            spans = located([step["answer"]], [passage]) if passage else []
+            if passage and spans:
+                found.append(
+                    Answered(f"{row['id']}#{number}", question, [passage], spans, "", [], [step["answer"]], "musique_steps")
+                )
+    return found

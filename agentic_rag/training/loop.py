@@ -1,0 +1,241 @@
+"""Trains an adapter and its heads on examples: seeded, resumable, on a CPU or a GPU. Knows nothing about roles."""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+import random
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from agentic_rag.specialists.network import Base, Heads, Network, padded
+from agentic_rag.specialists.rows import Row
+from agentic_rag.training.settings import Settings
+
+SAVED_EVERY = 120.0
+"""Seconds between checkpoints."""
+TARGETS = ["query", "key", "value", "dense"]
+"""Every linear layer of the base."""
+Label = TypeVar("Label")
+
+
+@dataclass(frozen=True, slots=True)
+class Example(Generic[Label]):
+    """A row, and what the heads should say of it."""
+
+    row: Row
+    label: Label
+
+
+class Recipe(Protocol[Label]):
+    """What makes a role: its heads, its examples (drawn anew for every epoch) and its loss."""
+
+    @property
+    def heads(self) -> Heads: ...
+    def examples(self, epoch: int) -> list[Example[Label]]: ...
+    def loss(self, tokens: Tensor, pooled: Tensor, examples: Sequence[Example[Label]]) -> Tensor: ...
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a training run is."""
+
+    step: int
+    steps: int
+    epoch: float
+    loss: float
+    rate: float
+    seconds: float
+    examples: int
+    tokens: int
+
+
+OnProgress = Callable[[Progress], None]
+
+
+def fit(
+    recipe: Recipe[Label],
+    base: Base,
+    out: Path,
+    settings: Settings,
+    *,
+    start: Path | None = None,
+    on_progress: OnProgress | None = None,
+) -> Network:
+    """Train and write the adapter to `out`; a run that was cut off goes on from its last checkpoint there.
+
+    `start` is an adapter of the same rank to begin with. The same seed gives the same batches.
+    """
+    torch.manual_seed(settings.seed)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    network = Network(adapted(base, settings), recipe.heads)
+    network.to(device)
+    if start is not None:
+        load_adapter(network, start)
+    optimizer = optimizer_of(network, settings)
+    checkpoint = out / "checkpoint.pt"
+    done, spent, seen, read = restored(checkpoint, network, optimizer, settings) if checkpoint.is_file() else (0, 0.0, 0, 0)
+    epoch_batches = {0: batched(recipe.examples(0), settings, 0)}
+    steps = math.ceil(len(epoch_batches[0]) * settings.epochs)
+    out.mkdir(parents=True, exist_ok=True)
+    network.train()
+    began, saved, smooth = time.monotonic() - spent, time.monotonic(), 0.0
+    for step in range(done, steps):
+        epoch, at = divmod(step, len(epoch_batches[0]))
+        if epoch not in epoch_batches:
+            epoch_batches[epoch] = batched(recipe.examples(epoch), settings, epoch)
+        batch = epoch_batches[epoch][at % len(epoch_batches[epoch])]
+        factor = rate_at(step / steps, settings.warmup)
+        loss = stepped(network, optimizer, recipe, batch, factor, device)
+        smooth = loss if not smooth else 0.98 * smooth + 0.02 * loss
+        seen, read = seen + len(batch), read + sum(len(example.row) for example in batch)
+        if on_progress:
+            elapsed = time.monotonic() - began
+            on_progress(
+                Progress(step + 1, steps, step / len(epoch_batches[0]), smooth, factor * settings.rate, elapsed, seen, read)
+            )
+        if time.monotonic() - saved > SAVED_EVERY:
+            store(checkpoint, network, optimizer, settings, (step + 1, time.monotonic() - began, seen, read))
+            saved = time.monotonic()
+    network.to("cpu").eval()
+    save_adapter(network, out, settings)
+    checkpoint.unlink(missing_ok=True)
+    return network
+
+
+def stepped(
+    network: Network,
+    optimizer: torch.optim.Optimizer,
+    recipe: Recipe[Label],
+    batch: Sequence[Example[Label]],
+    factor: float,
+    device: torch.device,
+) -> float:
+    for group in optimizer.param_groups:
+        group["lr"] = group["peak"] * factor
+    inputs = [part.to(device) for part in padded([example.row for example in batch])]
+    with torch.autocast(device.type, torch.bfloat16, enabled=network.base.dtype == torch.bfloat16):
+        tokens, pooled = network(*inputs)
+    loss = recipe.loss(tokens.float(), pooled.float(), batch)
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_([p for g in optimizer.param_groups for p in g["params"]], 1.0)
+    optimizer.step()
+    return float(loss.item())
+
+
+def adapted(base: Base, settings: Settings) -> Any:
+    """The base in its precision with LoRA weights in fp32 beside it; or, with rank 0, the base itself in fp32."""
+    model = base.fresh()
+    model.embeddings.requires_grad_(requires_grad=False)
+    if not settings.rank:
+        return copy.deepcopy(model).float()
+    from peft import LoraConfig, get_peft_model
+
+    model.encoder.to(base.dtype)
+    config = LoraConfig(r=settings.rank, lora_alpha=settings.rank, lora_dropout=settings.dropout, target_modules=TARGETS)
+    with warnings.catch_warnings():  # peft asks transformers for an attribute by its old name
+        warnings.simplefilter("ignore", FutureWarning)
+        return get_peft_model(model, config, autocast_adapter_dtype=True)
+
+
+def optimizer_of(network: Network, settings: Settings) -> torch.optim.Optimizer:
+    heads = [*network.pooled.parameters(), *(network.tokens.parameters() if network.tokens else [])]
+    rest = [parameter for parameter in network.base.parameters() if parameter.requires_grad]
+    groups = [
+        {"params": rest, "peak": settings.rate, "weight_decay": settings.decay},
+        {"params": heads, "peak": settings.heads_rate, "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=0.0, fused=True)
+
+
+def rate_at(progress: float, warmup: float) -> float:
+    return progress / warmup if progress < warmup else (1 - progress) / (1 - warmup)
+
+
+def batched(examples: Sequence[Example[Label]], settings: Settings, epoch: int) -> list[list[Example[Label]]]:
+    """Shuffled batches of rows of similar length, of at most `settings.batch` tokens with padding."""
+    chance = random.Random(f"{settings.seed} {epoch}")
+    order = list(examples)
+    chance.shuffle(order)
+    found = [batch for start in range(0, len(order), 2048) for batch in packed(order[start : start + 2048], settings.batch)]
+    chance.shuffle(found)
+    return found
+
+
+def packed(examples: Sequence[Example[Label]], budget: int) -> Iterator[list[Example[Label]]]:
+    batch: list[Example[Label]] = []
+    for example in sorted(examples, key=lambda example: len(example.row)):
+        if batch and len(example.row) * (len(batch) + 1) > budget:
+            yield batch
+            batch = []
+        batch.append(example)
+    if batch:
+        yield batch
+
+
+def save_adapter(network: Network, out: Path, settings: Settings) -> None:
+    """As `specialists.network` reads it: LoRA weights and heads in fp16; with rank 0, the whole base."""
+    if settings.rank:
+        network.base.save_pretrained(str(out), safe_serialization=True)
+        weights = network.base.state_dict()
+        from peft import get_peft_model_state_dict
+
+        half = {name: value.half().contiguous() for name, value in get_peft_model_state_dict(network.base, weights).items()}
+        save_file(half, out / "adapter_model.safetensors")
+        (out / "README.md").unlink(missing_ok=True)
+    else:
+        network.base.save_pretrained(str(out))
+    heads = {name: weight.half().contiguous() for name, weight in network.head_weights().items()}
+    save_file(heads, out / "heads.safetensors")
+
+
+def load_adapter(network: Network, folder: Path) -> None:
+    """Start from an adapter of the same rank; heads of another shape start from nothing."""
+    from peft import set_peft_model_state_dict
+    from safetensors.torch import load_file
+
+    set_peft_model_state_dict(network.base, {k: v.float() for k, v in load_file(folder / "adapter_model.safetensors").items()})
+    own = network.head_weights()
+    heads = {name: weight.float() for name, weight in load_file(folder / "heads.safetensors").items()}
+    network.load_state_dict({n: w for n, w in heads.items() if n in own and own[n].shape == w.shape}, strict=False)
+
+
+def trained(network: Network) -> dict[str, Tensor]:
+    return {name: value.detach() for name, value in network.named_parameters() if value.requires_grad}
+
+
+def store(
+    path: Path, network: Network, optimizer: torch.optim.Optimizer, settings: Settings, progress: tuple[int, float, int, int]
+) -> None:
+    """One file, replaced whole, so that a kill leaves either the old or the new one."""
+    state = {
+        "settings": json.dumps(asdict(settings)),
+        "weights": trained(network),
+        "optimizer": optimizer.state_dict(),
+        "progress": list(progress),
+        "chance": torch.get_rng_state(),
+    }
+    unfinished = path.with_suffix(".tmp")
+    torch.save(state, unfinished)
+    unfinished.replace(path)
+
+
+def restored(path: Path, network: Network, optimizer: torch.optim.Optimizer, settings: Settings) -> tuple[int, float, int, int]:
+    state = torch.load(path, weights_only=True)
+    if Settings(**json.loads(state["settings"])) != settings:
+        return 0, 0.0, 0, 0
+    network.load_state_dict(state["weights"], strict=False)
+    optimizer.load_state_dict(state["optimizer"])
+    torch.set_rng_state(state["chance"])
+    step, seconds, seen, read = state["progress"]
+    return int(step), float(seconds), int(seen), int(read)

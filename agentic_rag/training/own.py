@@ -1,0 +1,127 @@
+"""What our own reader answers, right or wrong: what the verifier will have to judge."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from agentic_rag.evaluation.metrics import normalised, overlap
+from agentic_rag.specialists.network import Output
+from agentic_rag.specialists.reader import Choice, SpanReader, choices, sentence_around
+from agentic_rag.specialists.rows import Row
+from agentic_rag.training.claims import WRONG
+from agentic_rag.training.data import Answered, multi_hop, reading
+from agentic_rag.types import Citation, Claim, Passage
+
+RIGHT = 0.6
+"""F1 with a gold answer from which an answer counts as supported."""
+OWN_SINGLE = 800
+"""Questions on one paragraph that our own reader answers for training."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A claim about passages, and whether they support it."""
+
+    claim: Claim
+    passages: list[Passage]
+    supported: bool
+
+
+def sentence_cited(passages: Sequence[Passage], span: tuple[int, int, int]) -> Citation:
+    passage = passages[span[0]]
+    return Citation.of(passage, *sentence_around(passage.text, *span[1:]))
+
+
+def as_cited(one: Checked) -> Checked:
+    """With no other passages than those that the claim cites."""
+    cited = {citation.passage_id for citation in one.claim.citations}
+    return replace(one, passages=[passage for passage in one.passages if passage.id in cited])
+
+
+def read_out(reader: SpanReader, cases: Sequence[Answered], *, most: int = 1, seed: int = 0) -> Iterator[Checked]:
+    """The reader's `most` best answers to each question from its passages among two others, whether it would give them or not."""
+    chance = random.Random(f"read out {seed}")
+    for begin in range(0, len(cases), 256):
+        some = cases[begin : begin + 256]
+        shown = [among(case, some[number - 1], chance) for number, case in enumerate(some)]
+        rows = [list(reader.rows(case.question, passages)) for case, passages in zip(some, shown, strict=True)]
+        outputs = iter(reader.adapted([one for of_case in rows for one in of_case]))
+        for case, passages, of_case in zip(some, shown, rows, strict=True):
+            for choice in list(ranked(passages, of_case, [next(outputs) for _ in of_case]))[:most]:
+                answer = worded(passages, choice)
+                right = any(overlap(answer, gold) >= RIGHT for gold in case.answers)
+                cited = sentence_cited(passages, (choice.part, choice.start, choice.end))
+                yield Checked(Claim(case.question, answer, [cited]), passages, right)
+
+
+def own_cases(data: Path, seed: int = 0) -> list[Answered]:
+    """Training questions that our own reader answers for the verifier: all over several passages, and a sample of the others."""
+    chance = random.Random(f"own {seed}")
+    several = [case for name in ("hotpotqa", "2wiki", "musique") for case in multi_hop(data, name)]
+    single = reading(data, "reading/qed_train.jsonl.gz") + reading(data, "reading/squad2_a.jsonl.gz", "train")
+    return several + chance.sample(single, min(OWN_SINGLE, len(single)))
+
+
+def own_answers(reader: SpanReader, cases: Sequence[Answered], out: Path, *, seed: int = 0) -> int:
+    """Write the reader's answer and its runner-up to each training question for `VerifierRecipe.own`; how many there are."""
+    several = {case.question for case in cases if len(case.passages) > 1}
+    written = 0
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with out.open("w", encoding="utf-8") as file:
+        for one in read_out(reader, cases, most=2, seed=seed):
+            file.write(json.dumps(as_row(one, one.claim.question in several), ensure_ascii=False) + "\n")
+            written += 1
+    return written
+
+
+def as_row(one: Checked, several: bool) -> dict[str, Any]:
+    """The passage that is cited comes first."""
+    cited = one.claim.citations[0].passage_id
+    passages = sorted(one.passages, key=lambda passage: passage.id != cited)
+    return {
+        "question": one.claim.question,
+        "answer": one.claim.answer,
+        "passages": [{"id": passage.id, "title": passage.title, "text": passage.text} for passage in passages],
+        "supported": one.supported,
+        "several": several,
+    }
+
+
+def among(case: Answered, neighbour: Answered, chance: random.Random) -> list[Passage]:
+    """A question's passages and two that do not answer it (of a question on one paragraph, its neighbour's), shuffled."""
+    known = {passage.text for passage in case.passages}
+    others = [passage for passage in case.others or neighbour.passages if passage.text not in known]
+    passages = [*case.passages, *chance.sample(others, min(2, len(others)))]
+    return chance.sample(passages, len(passages))
+
+
+def ranked(passages: Sequence[Passage], rows: Sequence[Row], outputs: Sequence[Output]) -> Iterator[Choice]:
+    """The reader's best choice, then others that say something else."""
+    first, more = list[Choice](), list[Choice]()
+    for made, output in zip(rows, outputs, strict=True):
+        found = list(choices(made, output))
+        first += found
+        if found:
+            more += choices(without(made, found[0]), output)
+    given: list[str] = []
+    by_score: Callable[[Choice], float] = lambda choice: choice.score  # noqa: E731
+    for choice in [*sorted(first, key=by_score, reverse=True)[:1], *sorted([*first, *more], key=by_score, reverse=True)]:
+        answer = worded(passages, choice)
+        if normalised(answer) and all(overlap(answer, other) <= WRONG for other in given):
+            given.append(answer)
+            yield choice
+
+
+def without(made: Row, choice: Choice) -> Row:
+    """The row with the tokens of a choice out of reach."""
+    taken = [span and span[0] == choice.part and span[1] < choice.end and span[2] > choice.start for span in made.spans]
+    return Row(made.ids, made.types, [None if gone else span for gone, span in zip(taken, made.spans, strict=True)])
+
+
+def worded(passages: Sequence[Passage], choice: Choice) -> str:
+    return passages[choice.part].text[choice.start : choice.end] if choice.kind == "span" else choice.kind

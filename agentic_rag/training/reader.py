@@ -1,0 +1,283 @@
+"""The reader's recipe: spans in one passage or in several read together, yes and no, and passages that do not say.
+
+The head of SQuAD systems (Devlin et al. 2019, section 4.2-4.3) with the "none" of SQuAD 2.0 as a class beside yes and no
+(as in the HotpotQA baseline, Yang et al. 2018, section 4). Where an answer stands in several places, their probability is summed
+(Clark and Gardner 2018, section 3.3).
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from agentic_rag.evaluation.metrics import overlap, same
+from agentic_rag.evaluation.statistics import bootstrap
+from agentic_rag.specialists.network import Adapted, Heads
+from agentic_rag.specialists.reader import HEADS, KINDS, SpanReader, weighed
+from agentic_rag.specialists.rows import Piece, Row, pieces, row, tokens
+from agentic_rag.training.data import Answered, multi_hop, reading, sub_questions
+from agentic_rag.training.judging import Judged, ece, fit_platt
+from agentic_rag.training.loop import Example
+from agentic_rag.training.settings import Settings
+
+SPAN, NONE = KINDS.index("span"), KINDS.index("none")
+CROPPED = 140
+"""Tokens of the window that most paragraphs are cut to: what is not read costs nothing."""
+WHOLE = 320
+JOINT = 440
+"""Tokens of passages that are read together."""
+USER_TEXTS = 0.45
+"""Share of the questions on product reviews and forum posts that an epoch takes."""
+RIGHT = 0.6
+"""F1 from which an answer counts as right for calibration."""
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What the heads should say: the kind of answer, and tokens at which a right span may start and end."""
+
+    kind: int
+    starts: list[int]
+    ends: list[int]
+
+
+@dataclass(frozen=True)
+class ReaderRecipe:
+    """Examples from SQuADShifts, QED, SQuAD 2.0, HotpotQA, 2WikiMultihopQA and MuSiQue; see `examples`."""
+
+    data: Path
+    tokenizer: Tokenizer
+    seed: int = 0
+    heads: Heads = HEADS
+    defaults: ClassVar[Settings] = Settings(epochs=0.75, rank=64, rate=8e-4, batch=2048)
+    sources: ClassVar[dict[str, str]] = {
+        "reading/squadshifts.jsonl.gz": "CC BY 4.0 (annotations)",
+        "reading/qed_train.jsonl.gz": "CC BY-SA 3.0",
+        "reading/squad2_a.jsonl.gz (train rows)": "CC BY-SA 4.0",
+        "hotpotqa/train.jsonl.gz": "CC BY-SA 4.0",
+        "2wiki/train.jsonl.gz": "Apache-2.0",
+        "musique/train.jsonl.gz": "CC BY 4.0",
+    }
+    known_failures: ClassVar[list[str]] = [
+        "Answers that must be counted or computed are not in any passage as a span.",
+        "Bridge questions are often answered from the passage that shares their words, not from the end of the chain.",
+        "Lists are answered by one of their items.",
+        "English only.",
+    ]
+
+    @cached_property
+    def single(self) -> list[Answered]:
+        found = reading(self.data, "reading/squadshifts.jsonl.gz") + reading(self.data, "reading/qed_train.jsonl.gz")
+        return found + reading(self.data, "reading/squad2_a.jsonl.gz", "train") + sub_questions(self.data)
+
+    @cached_property
+    def several(self) -> list[Answered]:
+        return [case for name in ("hotpotqa", "2wiki", "musique") for case in multi_hop(self.data, name)]
+
+    def examples(self, epoch: int) -> list[Example[Truth]]:
+        """Windows differ from epoch to epoch; the questions that need several passages come three times."""
+        chance = random.Random(f"reader {self.seed} {epoch}")
+        made = []
+        for index, case in enumerate(self.single):
+            user_text = "amazon" in case.source or "reddit" in case.source
+            if user_text and chance.random() > USER_TEXTS:
+                continue
+            again = 1 + (case.source == "squad2" and chance.random() < 0.5)
+            made += [self.one_passage(case, self.single[index - 1 - chance.randrange(40)], chance) for _ in range(again)]
+        made += [self.joint(case, chance) for case in self.several for _ in range(3)]
+        return [example for example in made if example is not None]
+
+    def one_passage(self, case: Answered, other: Answered, chance: random.Random) -> Example[Truth] | None:
+        """The passage or a window of it; sometimes one without the answer, sometimes beside a passage of another question."""
+        [whole] = pieces(self.tokenizer, case.passages)
+        longest = CROPPED if chance.random() < 0.7 else WHOLE
+        if case.spans and chance.random() < 0.12:
+            chosen = elsewhere(whole, case.spans, chance) or pieces(self.tokenizer, other.passages)[0].cut(0, CROPPED)
+            return self.labelled(case, [chosen], [], chance)
+        chosen = window(whole, case.spans, longest, chance)
+        texts = [chosen]
+        if chance.random() < 0.25 and other.passages[0].text != case.passages[0].text:
+            [beside] = pieces(self.tokenizer, other.passages)
+            texts.append(Piece(1, beside.title, beside.ids[:120], beside.offsets[:120]))
+        return self.labelled(case, texts, case.spans, chance)
+
+    def joint(self, case: Answered, chance: random.Random) -> Example[Truth] | None:
+        """The gold passages among others, shuffled; sometimes without the one that answers, so that there is none."""
+        gold = pieces(self.tokenizer, case.passages)
+        spans = case.spans
+        if spans and chance.random() < 0.12:
+            kept = [piece for piece in gold if piece.part not in {part for part, _, _ in spans}]
+            gold, spans, polar = kept, [], ""
+        else:
+            polar = case.polar
+            if not spans and not polar:
+                return None
+        texts = [window(piece, [span for span in spans if span[0] == piece.part], 200, chance) for piece in gold]
+        others = chance.sample(case.others, min(len(case.others), chance.randrange(4)))
+        room = JOINT - sum(map(len, texts))
+        for index, piece in enumerate(pieces(self.tokenizer, others), len(case.passages)):
+            if len(piece) < room:
+                texts.append(Piece(index, piece.title, piece.ids, piece.offsets))
+                room -= len(piece)
+        return self.labelled(case, texts, spans, chance, polar) if texts else None
+
+    def labelled(
+        self, case: Answered, texts: list[Piece], spans: Sequence[tuple[int, int, int]], chance: random.Random, polar: str = ""
+    ) -> Example[Truth] | None:
+        chance.shuffle(texts)
+        made = row(tokens(self.tokenizer, case.question)[0], texts)
+        if polar:
+            return Example(made, Truth(KINDS.index(polar), [], []))
+        found = [place for span in spans if (place := placed(made, span))]
+        if spans and not found:
+            return None
+        starts, ends = [start for start, _ in found], [end for _, end in found]
+        return Example(made, Truth(SPAN if found else NONE, starts, ends))
+
+    def loss(self, tokens: Tensor, pooled: Tensor, examples: Sequence[Example[Truth]]) -> Tensor:
+        kinds = torch.tensor([example.label.kind for example in examples], device=pooled.device)
+        loss = torch.nn.functional.cross_entropy(pooled, kinds)
+        allowed = torch.full(tokens.shape[:2], -1e4)
+        right = torch.full((2, *tokens.shape[:2]), -1e4)
+        for index, example in enumerate(examples):
+            allowed[index, [at for at, span in enumerate(example.row.spans) if span]] = 0.0
+            for side, places in enumerate((example.label.starts, example.label.ends)):
+                right[side, index, places] = 0.0
+        spans = [index for index, example in enumerate(examples) if example.label.kind == SPAN]
+        if not spans:
+            return loss
+        allowed, right = allowed.to(tokens.device), right.to(tokens.device)
+        for side in range(2):
+            scores = (tokens[:, :, side] + allowed)[spans]
+            loss = loss + (scores.logsumexp(1) - (scores + right[side][spans]).logsumexp(1)).sum() / len(examples)
+        return loss
+
+    def judge(self, adapted: Adapted) -> Judged:
+        """F1 on SQuAD 2.0 (half of the articles), QED and HotpotQA with gold passages only; calibrated on all three.
+
+        The margin from which SQuAD 2.0 is answered, and the calibration, are fitted on one half of the questions and
+        measured on the other, both ways; those on the card are fitted on all.
+        """
+        reader = SpanReader(adapted)
+        squad, qed, hotpot = (judged(reader, cases) for cases in dev_sets(self.data))
+        figures = {
+            "f1_squad2_a_dev": bootstrap(crossed(squad)),
+            "f1_squad2_a_dev_answerable": bootstrap([one.f1(-np.inf) for one in squad if one.answers]),
+            "f1_qed_dev": bootstrap([one.f1(-np.inf) for one in qed]),
+            "f1_hotpotqa_dev_gold_passages": bootstrap([one.f1(-np.inf) for one in hotpot]),
+            "em_hotpotqa_dev_gold_passages": bootstrap([exact(one) for one in hotpot]),
+        }
+        every = [*squad, *qed, *hotpot]
+        figures["ece"] = bootstrap([cross_fitted_ece(every)])
+        fitted = fit_platt([one.margin for one in every], [one.right for one in every])
+        return Judged(figures, {"slope": fitted.slope, "offset": fitted.offset, "threshold": best_threshold(every)})
+
+
+def dev_sets(data: Path) -> Iterator[list[Answered]]:
+    yield reading(data, "reading/squad2_a.jsonl.gz", "dev")
+    yield reading(data, "reading/qed_dev.jsonl.gz")
+    yield multi_hop(data, "hotpotqa", "dev")
+
+
+def exact(one: Judgement) -> float:
+    return max(same(one.answer, answer) for answer in one.answers)
+
+
+def crossed(found: Sequence[Judgement]) -> list[float]:
+    """F1 of each half with the threshold that is best for the other."""
+    halves = [found[::2], found[1::2]]
+    return [one.f1(best_threshold(halves[1 - at])) for at, half in enumerate(halves) for one in half]
+
+
+def cross_fitted_ece(found: Sequence[Judgement]) -> float:
+    halves, chances, right = [found[::2], found[1::2]], list[float](), list[bool]()
+    for at, half in enumerate(halves):
+        fitted = fit_platt([one.margin for one in halves[1 - at]], [one.right for one in halves[1 - at]])
+        chances += [fitted(one.margin) for one in half]
+        right += [one.right for one in half]
+    return ece(chances, right)
+
+
+def placed(made: Row, span: tuple[int, int, int]) -> tuple[int, int] | None:
+    """The tokens at which a span of characters begins and ends; None if the row does not have it whole."""
+    part, start, end = span
+    inside = [at for at, here in enumerate(made.spans) if here and here[0] == part and here[1] < end and here[2] > start]
+    if not inside or (made.spans[inside[0]] or (0, 0, 0))[1] > start or (made.spans[inside[-1]] or (0, 0, 0))[2] < end:
+        return None
+    return inside[0], inside[-1]
+
+
+def window(piece: Piece, spans: Sequence[tuple[int, int, int]], longest: int, chance: random.Random) -> Piece:
+    """At most `longest` tokens of a passage, somewhere around one of the spans."""
+    extra = len(piece.ids) - longest
+    if extra <= 0:
+        return piece
+    if not spans:
+        start = chance.randrange(extra + 1)
+        return piece.cut(start, start + longest)
+    _, begin, end = chance.choice(list(spans))
+    first = next((at for at, (_, stop) in enumerate(piece.offsets) if stop > begin), 0)
+    last = next((at for at, (_, stop) in enumerate(piece.offsets) if stop >= end), first)
+    low, high = max(0, last + 8 - longest), min(extra, max(0, first - 8))
+    start = chance.randint(low, high) if low <= high else min(extra, max(0, first))
+    return piece.cut(start, start + longest)
+
+
+def elsewhere(piece: Piece, spans: Sequence[tuple[int, int, int]], chance: random.Random) -> Piece | None:
+    """A stretch of the same passage in which no answer stands; None if there is no long one."""
+    taken = [at for at, (start, end) in enumerate(piece.offsets) if any(start < stop and end > begin for _, begin, stop in spans)]
+    before, behind = taken[0] if taken else 0, len(piece.ids) - (taken[-1] + 1 if taken else 0)
+    if max(before, behind) < 40:
+        return None
+    start, stop = (0, before) if before > behind else (len(piece.ids) - behind, len(piece.ids))
+    start += chance.randrange(max(1, stop - start - CROPPED + 1))
+    return piece.cut(start, min(stop, start + CROPPED))
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One dev question as the reader answered it: the margin of its best answer over none, and how right that was."""
+
+    margin: float
+    answer: str
+    answers: list[str]
+
+    def f1(self, threshold: float) -> float:
+        """An answer below the threshold counts as none, which is right where there is none."""
+        given = self.answer if self.margin >= threshold else ""
+        return max(overlap(given, answer) for answer in self.answers) if self.answers else float(not given)
+
+    @property
+    def right(self) -> bool:
+        return bool(self.answers) and max(overlap(self.answer, answer) for answer in self.answers) >= RIGHT
+
+
+def judged(reader: SpanReader, cases: Sequence[Answered]) -> list[Judgement]:
+    """Every case read as at run time, in one batch of rows."""
+    rows = [list(reader.rows(case.question, case.passages)) for case in cases]
+    outputs = iter(reader.adapted([one for of_case in rows for one in of_case]))
+    found = []
+    for case, of_case in zip(cases, rows, strict=True):
+        best, none = weighed(of_case, [next(outputs) for _ in of_case])
+        answer = case.passages[best.part].text[best.start : best.end] if best.kind == "span" else best.kind
+        found.append(Judgement(best.score - none, answer, case.answers))
+    return found
+
+
+def best_threshold(found: Sequence[Judgement]) -> float:
+    """The margin from which answering gives the highest F1."""
+    margins = np.array([one.margin for one in found])
+    answered, silent = np.array([one.f1(-np.inf) for one in found]), np.array([one.f1(np.inf) for one in found])
+    order = np.argsort(margins)
+    gains = np.concatenate([[0.0], np.cumsum((silent - answered)[order])])
+    at = int(gains.argmax())
+    return float(margins[order[at - 1]] + 1e-6) if at else float(margins.min() - 1.0)

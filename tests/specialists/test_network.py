@@ -1,0 +1,110 @@
+import copy
+import json
+import threading
+
+import numpy as np
+import pytest
+import torch
+from peft import LoraConfig, PeftModel, get_peft_model
+
+from agentic_rag.errors import EncoderError
+from agentic_rag.specialists.network import Adapted, Base, Heads, Network, run
+from agentic_rag.specialists.rows import pieces, row, tokens, windows
+from agentic_rag.training.loop import adapted, save_adapter
+from agentic_rag.training.settings import Settings
+from agentic_rag.types import Passage
+
+pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")
+TEXTS = ["the tower", "the tower was built in 1889 by an engineer whose name it has", "a " * 90]
+
+
+def rows_of(base: Base, texts: list[str]):
+    return [row(tokens(base.tokenizer, "what is it?")[0], pieces(base.tokenizer, [Passage("p", text)])) for text in texts]
+
+
+@pytest.fixture(scope="module")
+def folder(base: Base, tmp_path_factory):
+    """An adapter with random weights, as a training run would save it."""
+    torch.manual_seed(3)
+    settings = Settings(rank=4)
+    network = Network(adapted(base, settings), Heads(tokens=2, pooled=3))
+    with torch.no_grad():
+        for name, weight in network.named_parameters():
+            if "lora_B" in name:
+                weight.normal_(0, 0.05)
+    out = tmp_path_factory.mktemp("adapter")
+    save_adapter(network, out, settings)
+    (out / "card.json").write_text(json.dumps({"calibration": {}}))
+    return out
+
+
+def test_a_row_gives_numbers_for_each_token_and_for_the_whole(base, folder):
+    rows = rows_of(base, TEXTS)
+    for made, (each, whole) in zip(rows, Adapted(base, folder)(rows), strict=True):
+        assert each.shape == (len(made), 2)
+        assert whole.shape == (3,)
+
+
+def test_the_merged_adapter_says_what_peft_says(base, folder):
+    rows = rows_of(base, TEXTS)
+    merged = Adapted(base, folder)
+    network = Network(PeftModel.from_pretrained(copy.deepcopy(base.fresh()).float(), str(folder)), Heads(2, 3))
+    network.load_state_dict(merged._network.head_weights(), strict=False)
+    for (ours, whole), (theirs, other) in zip(merged(rows), run(network.eval(), rows), strict=True):
+        assert np.abs(whole - other).max() < 0.05 * np.abs(other).max() + 0.05
+        assert np.corrcoef(ours.ravel(), theirs.ravel())[0, 1] > 0.99
+
+
+def test_an_adapter_changes_nothing_for_the_others(base, folder):
+    rows = rows_of(base, TEXTS)
+    plain = Network(base.fresh(), Heads(1, 1)).base.encoder.layer[0].attention.self.query.weight.clone()
+    Adapted(base, folder)(rows)
+    assert torch.equal(plain, base.fresh().encoder.layer[0].attention.self.query.weight)
+
+
+def test_a_rows_numbers_do_not_depend_on_its_company(base, folder):
+    adapter, rows = Adapted(base, folder), rows_of(base, TEXTS)
+    alone = [adapter([one])[0][1] for one in rows]
+    together = [whole for _, whole in adapter(rows)]
+    assert np.abs(np.array(alone) - np.array(together)).max() < 0.1
+
+
+def test_many_threads_get_their_own_answers(base, folder):
+    adapter, rows = Adapted(base, folder), rows_of(base, TEXTS)
+    expected = [adapter([one])[0][1] for one in rows]
+    found: dict[int, np.ndarray] = {}
+
+    def ask(number: int) -> None:
+        found[number] = adapter([rows[number % 3]])[0][1]
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(24)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 24
+    assert all(np.abs(found[number] - expected[number % 3]).max() < 0.1 for number in found)
+
+
+def test_a_failure_reaches_every_thread_that_waits(base, tmp_path):
+    with pytest.raises(EncoderError, match=r"no specialist in .* it has no 'card.json'; make one with agentic-rag train"):
+        Adapted(base, tmp_path)(rows_of(base, TEXTS[:1]))
+
+
+def test_a_long_passage_is_read_in_windows_that_overlap(base):
+    [long] = pieces(base.tokenizer, [Passage("p", " ".join(map(str, range(1000))), "Numbers")])
+    cut = windows(long, 200, 50)
+    assert all(len(piece) <= 200 for piece in cut)
+    assert cut[0].offsets[-50:] == cut[1].offsets[:50]
+    assert cut[-1].offsets[-1] == long.offsets[-1]
+
+
+def test_rows_are_never_longer_than_the_base_can_read(base):
+    made = rows_of(base, ["word " * 3000])[0]
+    assert len(made) == 512 == len(made.spans)
+
+
+def test_a_whole_base_can_be_trained_too(base):
+    network = adapted(base, Settings(rank=0))
+    assert not isinstance(network, PeftModel)
+    assert get_peft_model(base.fresh(), LoraConfig(r=2, target_modules=["query"])) is not network

@@ -1,0 +1,106 @@
+from dataclasses import dataclass, field
+
+import pytest
+import torch
+
+from agentic_rag.specialists.network import Adapted, Base, Heads
+from agentic_rag.specialists.rows import pieces, row, tokens
+from agentic_rag.training import loop
+from agentic_rag.training.loop import Example, batched, fit, packed, rate_at
+from agentic_rag.training.settings import Settings
+from agentic_rag.types import Passage
+
+SETTINGS = Settings(epochs=3, rank=4, rate=5e-3, heads_rate=1e-2, batch=512)
+
+
+@dataclass(frozen=True)
+class RiverOrTower:
+    """Tells texts about rivers from texts about towers."""
+
+    base: Base
+    heads: Heads = field(default_factory=lambda: Heads(tokens=0, pooled=1))
+
+    def examples(self, epoch):
+        texts = [(f"the {word} number {n}", word == "river") for n in range(24) for word in ("river", "tower")]
+        question = tokens(self.base.tokenizer, "what is it?")[0]
+        return [Example(row(question, pieces(self.base.tokenizer, [Passage("p", text)])), float(label)) for text, label in texts]
+
+    def loss(self, tokens, pooled, examples):
+        labels = torch.tensor([example.label for example in examples])
+        return torch.nn.functional.binary_cross_entropy_with_logits(pooled[:, 0], labels)
+
+
+@pytest.fixture(scope="module")
+def recipe(base):
+    return RiverOrTower(base)
+
+
+def test_an_adapter_learns_and_is_read_back_as_it_was(recipe, tmp_path):
+    seen = []
+    fit(recipe, recipe.base, tmp_path, SETTINGS, on_progress=seen.append)
+    assert seen[-1].step == seen[-1].steps == len(seen)
+    assert seen[-1].examples == 3 * 48
+    assert seen[-1].loss < seen[0].loss
+    examples = recipe.examples(0)
+    outputs = Adapted(recipe.base, tmp_path)([example.row for example in examples])
+    right = [(whole[0] > 0) == (example.label == 1) for example, (_, whole) in zip(examples, outputs, strict=True)]
+    assert sum(right) == len(right)
+    assert {path.name for path in tmp_path.iterdir()} == {"adapter_config.json", "adapter_model.safetensors", "heads.safetensors"}
+
+
+def test_a_run_that_was_cut_off_goes_on_and_ends_with_the_same_weights(recipe, tmp_path, monkeypatch):
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    fit(recipe, recipe.base, whole, SETTINGS)
+    monkeypatch.setattr(loop, "SAVED_EVERY", 0.0)
+
+    def kill(progress):
+        if progress.step == 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fit(recipe, recipe.base, cut, SETTINGS, on_progress=kill)
+    steps = []
+    fit(recipe, recipe.base, cut, SETTINGS, on_progress=lambda progress: steps.append(progress.step))
+    assert steps[0] == 4
+    outputs = [Adapted(recipe.base, folder)([recipe.examples(0)[0].row])[0][1] for folder in (whole, cut)]
+    assert outputs[0] == pytest.approx(outputs[1], abs=0.02)
+
+
+def test_a_checkpoint_of_other_settings_is_not_taken_up(recipe, tmp_path, monkeypatch):
+    monkeypatch.setattr(loop, "SAVED_EVERY", 0.0)
+
+    def kill(progress):
+        if progress.step == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fit(recipe, recipe.base, tmp_path, SETTINGS, on_progress=kill)
+    steps = []
+    fit(recipe, recipe.base, tmp_path, Settings(epochs=1, rank=4, batch=512), on_progress=lambda now: steps.append(now.step))
+    assert steps[0] == 1
+
+
+def test_training_can_begin_from_another_adapter(recipe, tmp_path):
+    fit(recipe, recipe.base, tmp_path / "first", SETTINGS)
+    losses = []
+    fit(
+        recipe,
+        recipe.base,
+        tmp_path / "next",
+        SETTINGS,
+        start=tmp_path / "first",
+        on_progress=lambda now: losses.append(now.loss),
+    )
+    assert losses[0] < 0.3
+
+
+def test_batches_hold_every_example_once_and_stay_within_the_budget(recipe):
+    examples = recipe.examples(0)
+    made = batched(examples, SETTINGS, 0)
+    assert sorted(id(example) for batch in made for example in batch) == sorted(map(id, examples))
+    assert all(len(batch) * max(len(example.row) for example in batch) <= 512 for batch in made)
+    assert [len(batch) for batch in packed(examples[:1], 1)] == [1]
+
+
+def test_the_rate_rises_and_then_falls_to_zero():
+    assert [rate_at(progress, 0.1) for progress in (0.0, 0.05, 0.1, 0.55, 1.0)] == pytest.approx([0.0, 0.5, 1.0, 0.5, 0.0])

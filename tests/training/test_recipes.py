@@ -1,0 +1,143 @@
+"""`agentic-rag train` from its first word to the card, on a handful of questions."""
+
+import gzip
+import json
+import sys
+from itertools import product
+
+import pytest
+
+from agentic_rag import cli
+from agentic_rag.cli.loading import roles_of
+from agentic_rag.encoder import MiniLM
+from agentic_rag.errors import EncoderError, GraphError
+from agentic_rag.specialists import ROLES, SHIPPED, adapter_of, specialists
+from agentic_rag.training.data import corpus, located, multi_hop, reading, sub_questions
+from agentic_rag.training.recipes import RECIPES
+from agentic_rag.types import Passage
+
+
+def run(monkeypatch, *arguments):
+    monkeypatch.setattr(sys, "argv", ["agentic-rag", *map(str, arguments)])
+    try:
+        cli.main()
+    except SystemExit as end:
+        return int(end.code or 0)
+    return 0
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data")
+    (folder / "routing").mkdir()
+    with gzip.open(folder / "routing" / "questions.jsonl.gz", "wt", encoding="utf-8") as file:
+        for number, (work, place) in enumerate(product(["Hamlet", "Emma", "Faust", "Dune"], ["Rome", "Oslo", "Bern", "Riga"])):
+            split = "dev" if number % 4 == 3 else "train"
+            simple = {"question": f"who wrote {work} in {place}", "label": "simple", "type": "single", "source": "plain"}
+            nested = {"question": f"Where was the author of {work} from {place} born?", "label": "complex", "type": "bridge"}
+            file.writelines(json.dumps({**row, "split": split}) + "\n" for row in (simple, {**nested, "source": "nested"}))
+    return folder
+
+
+def test_a_role_is_trained_and_its_card_tells_how_good_it_is(data, tmp_path, monkeypatch, capsys):
+    out = tmp_path / "mine" / "router"
+    words = ["train", "router", "--data", data, "--out", out, "--rank", 2, "--batch", 512]
+    assert run(monkeypatch, *words, "--json") == 0
+    card = json.loads(capsys.readouterr().out)
+    assert card["role"] == "router"
+    assert card["settings"]["rank"] == 2
+    assert card["trained"]["examples"] > 0
+    assert card["base"] == MiniLM().fingerprint
+    assert card["command"].startswith("agentic-rag train router --data")
+    assert {"mean", "low", "high", "n"} == set(card["figures"]["macro_f1_dev"])
+    assert run(monkeypatch, *words, "--judge") == 0
+    assert "macro_f1_dev" in capsys.readouterr().out
+    roles = roles_of(f"specialists:{tmp_path / 'mine'}", MiniLM())
+    assert roles.router.adapted.folder == out
+    assert roles.reader.adapted.folder == SHIPPED / "reader"
+    assert 0 <= roles.router("Who wrote Emma?").score <= 1
+
+
+def test_a_dry_run_counts_and_writes_nothing(data, tmp_path, monkeypatch, capsys):
+    assert run(monkeypatch, "train", "router", "--data", data, "--out", tmp_path / "out", "--dry-run") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["examples"] > 0
+    assert found["tokens"] > found["longest"] > 0
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["chef", "--data", "{data}"], "there is no role 'chef' to train; there are router, planner, grader, reader, verifier"),
+        (["router", "--data", "nowhere"], "--data 'nowhere' is not a folder; give the one that has the training files"),
+        (["reader", "--data", "{data}"], "no training file"),
+    ],
+)
+def test_a_wrong_order_gets_one_clear_sentence(data, tmp_path, monkeypatch, capsys, words, sentence):
+    words = [word.format(data=data) for word in words]
+    assert run(monkeypatch, "train", *words, "--out", tmp_path / "out") == 2
+    said = capsys.readouterr().err
+    assert sentence in said
+    assert "Traceback" not in said
+
+
+def test_every_role_has_a_recipe_that_says_what_it_reads_and_where_it_fails():
+    assert set(RECIPES) == set(ROLES)
+    for recipe in RECIPES.values():
+        assert recipe.sources
+        assert recipe.known_failures
+        assert not [name for name in recipe.sources if "dev" in name]
+
+
+def test_an_adapter_that_is_not_there_or_not_ours_is_refused(tmp_path):
+    with pytest.raises(GraphError, match="names no folder"):
+        roles_of(f"specialists:{tmp_path / 'nowhere'}", MiniLM())
+    (tmp_path / "router").mkdir()
+    with pytest.raises(EncoderError, match=r"it has no 'card.json'; make one with agentic-rag train"):
+        specialists(MiniLM(), tmp_path).router("who?")
+    assert adapter_of("reader", tmp_path) == SHIPPED / "reader"
+
+
+def test_answers_are_found_as_whole_words_and_in_the_evidence_first():
+    told = Passage("p", "Manchester has a man. The man was born in 1900.", "", {"sentences": []})
+    assert located(["man"], [told]) == [(0, 17, 20), (0, 26, 29)]
+    marked = Passage("p", "A man. The man was born.", "", {"sentences": ["A man.", "The man was born."]})
+    assert located(["man"], [marked], [("p", 1)]) == [(0, 11, 14)]
+    assert located(["absent"], [told]) == []
+
+
+@pytest.fixture
+def qa(tmp_path):
+    def write(name, rows):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        with gzip.open(tmp_path / name, "wt", encoding="utf-8") as file:
+            file.writelines(json.dumps(row) + "\n" for row in rows)
+
+    towns = [
+        {"id": "2wiki:A", "title": "A", "text": "A was made by Bo."},
+        {"id": "2wiki:Bo", "title": "Bo", "text": "Bo died in Rome."},
+    ]
+    write("2wiki/corpus.jsonl.gz", [*towns, {"id": "2wiki:C", "title": "C", "text": "C is a town."}])
+    evidences = [["A", "director", "Bo"], ["Bo", "place of death", "Rome"]]
+    row = {"id": "1", "question": "Where did the director of A die?", "answers": ["Rome"], "gold": ["2wiki:A", "2wiki:Bo"]}
+    write("2wiki/train.jsonl.gz", [{**row, "candidates": ["2wiki:C", "2wiki:A", "2wiki:Bo"], "evidences": evidences}])
+    write("musique/train.jsonl.gz", [])
+    plain = {"id": "r", "question": "who?", "context": "Bo did.", "title": "My_Title", "answers": [{"text": "Bo", "start": 0}]}
+    write("reading/x.jsonl.gz", [{**plain, "source": "x", "split": "dev"}, {**plain, "source": "amazon", "split": "train"}])
+    corpus.cache_clear()
+    return tmp_path
+
+
+def test_training_files_become_questions_with_passages_and_spans(qa):
+    [case] = multi_hop(qa, "2wiki")
+    assert [passage.id for passage in case.passages] == ["2wiki:A", "2wiki:Bo"]
+    assert [passage.id for passage in case.others] == ["2wiki:C"]
+    assert case.spans == [(1, 11, 15)]
+    assert [(step.question, step.answers) for step in sub_questions(qa)] == [
+        ("what is the director of A?", ["Bo"]),
+        ("place of death of Bo?", ["Rome"]),
+    ]
+    [dev] = reading(qa, "reading/x.jsonl.gz", "dev")
+    assert (dev.passages[0].title, dev.spans) == ("My Title", [(0, 0, 2)])
+    assert reading(qa, "reading/x.jsonl.gz", "train")[0].passages[0].title == ""
