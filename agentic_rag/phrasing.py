@@ -286,6 +286,7 @@ def asked(description: str) -> str:
     """The question for what a description stands for: "the river that flows under X" -> "Which river flows under X?"."""
     text = tidy(description).strip(" ,")
     first = text.split(" ")[0].lower() if text else ""
+    text = text[:1].lower() + text[1:] if first in ("the", "a", "an") else text
     if first in WH or first in AUXILIARIES:
         return capital(text) + "?"
     clause = CLAUSE.match(text)

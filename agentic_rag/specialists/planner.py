@@ -31,7 +31,7 @@ LONGEST = 126
 """Tokens of a question that are looked at; a longer one is not planned."""
 LONGEST_SPAN = 60
 """Tokens."""
-THRESHOLD = 0.1
+THRESHOLD = 0.05
 """What the probability of a decision must reach, unless the card says otherwise."""
 
 

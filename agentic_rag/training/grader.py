@@ -107,7 +107,7 @@ class GraderRecipe:
     heads: Heads = HEADS
     stores: Path | None = None
     questions: int = 100
-    defaults: ClassVar[Settings] = Settings(epochs=1.8, rank=32, rate=8e-4, batch=2048)
+    defaults: ClassVar[Settings] = Settings(epochs=0.8, rank=64, rate=5e-4, batch=2048)
     sources: ClassVar[dict[str, str]] = {
         "hotpotqa/train.jsonl.gz": "CC BY-SA 4.0",
         "2wiki/train.jsonl.gz": "Apache-2.0",

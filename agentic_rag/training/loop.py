@@ -17,6 +17,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
+from agentic_rag.encoder import HUB_NAME
 from agentic_rag.specialists.network import Base, Heads, Network, padded
 from agentic_rag.specialists.rows import Row
 from agentic_rag.training.settings import Settings
@@ -186,11 +187,12 @@ def packed(examples: Sequence[Example[Label]], budget: int) -> Iterator[list[Exa
 def save_adapter(network: Network, out: Path, settings: Settings) -> None:
     """As `specialists.network` reads it: LoRA weights and heads in fp16; with rank 0, the whole base."""
     if settings.rank:
-        network.base.save_pretrained(str(out), safe_serialization=True)
+        network.base.peft_config["default"].base_model_name_or_path = HUB_NAME
+        network.base.save_pretrained(str(out), safe_serialization=True, save_embedding_layers=False)
         weights = network.base.state_dict()
         from peft import get_peft_model_state_dict
 
-        half = {name: value.half().contiguous() for name, value in get_peft_model_state_dict(network.base, weights).items()}
+        half = {name: value.half().contiguous() for name, value in get_peft_model_state_dict(network.base, weights, save_embedding_layers=False).items()}
         save_file(half, out / "adapter_model.safetensors")
         (out / "README.md").unlink(missing_ok=True)
     else:

@@ -38,7 +38,7 @@ SPARSE = 0.15
 """Share of the questions that come in lower case, as people type them."""
 DRAWN = {"single": 4500, "chain": 2500, "comparison": 2500, "intersection": 1200}
 """At most so many questions of a kind whose spans are not known from a decomposition come in an epoch."""
-THRESHOLDS = [0.02, 0.1, 0.3]
+THRESHOLDS = [0.0, 0.02, 0.1]
 """Those that `judge` tries."""
 
 
