@@ -1,6 +1,8 @@
-"""The recorded baselines as a Markdown table.
+"""Recorded runs as a Markdown table.
 
 python eval/table.py eval/results/baselines
+
+Seconds are those of the run of the same name in eval/results/timed where there is one: see eval/record.py.
 """
 
 from __future__ import annotations
@@ -23,18 +25,27 @@ def cell(estimate: dict[str, Any] | None, digits: int = 2) -> str:
     return f"{mean} [{low}, {high}]"
 
 
-def row(told: dict[str, Any]) -> list[str]:
+def row(told: dict[str, Any], timed: dict[str, Any]) -> list[str]:
     header, summary = told["header"], told["summary"]
-    seconds = "/".join(f"{summary[name]['mean']:.2f}" for name in ("seconds_p50", "seconds_p95"))
+    seconds = "/".join(f"{timed['summary'][name]['mean']:.2f}" for name in ("seconds_p50", "seconds_p95"))
     cells = [cell(summary.get(name), 1 if name == "calls" else 2) for name in COLUMNS]
     return [header["suite"], header["graph"], str(header["questions"]), *cells, seconds, str(told["failed"])]
 
 
+def read(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
 def main() -> None:
-    told = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(Path(sys.argv[1]).glob("*.json"))]
-    told.sort(key=lambda one: (SUITES.index(one["header"]["suite"]), GRAPHS.index(one["header"]["graph"])))
+    rows = []
+    for path in Path(sys.argv[1]).glob("*.json"):
+        told, timed = read(path), path.parent.parent / "timed" / path.name
+        header = told["header"]
+        order = SUITES.index(header["suite"]), GRAPHS.index(header["graph"])
+        rows.append((order, row(told, read(timed) if timed.is_file() else told)))
     heading = ["suite", "graph", "n", *COLUMNS, "seconds p50/p95", "failed"]
-    for line in [heading, ["---"] * len(heading), *map(row, told)]:
+    for line in [heading, ["---"] * len(heading), *(cells for _, cells in sorted(rows))]:
         print("|", " | ".join(line), "|")
 
 

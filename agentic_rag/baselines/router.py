@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from agentic_rag.baselines.chains import unfold
 from agentic_rag.baselines.comparatives import find_comparison
-from agentic_rag.baselines.grammar import AUXILIARIES, LONGEST_QUESTION, tidy
+from agentic_rag.grammar import AUXILIARIES, LONGEST_QUESTION, tidy
 from agentic_rag.text import names, words
 from agentic_rag.types import Complexity
 

@@ -32,7 +32,7 @@ WINDOWS = 8
 """At most so many windows of one passage are read."""
 BRIDGES, CANDIDATES = 2, 12
 """The best passages that others are read beside, and how many others beside each."""
-READ = 300
+READ = 160
 """Tokens per passage that both passes together may read; what the first one leaves is for the chained one."""
 LONGEST_TEXT = 60_000
 """Characters of a passage that are looked at."""

@@ -38,14 +38,15 @@ def recipe(base):
 def test_an_adapter_learns_and_is_read_back_as_it_was(recipe, tmp_path):
     seen = []
     fit(recipe, recipe.base, tmp_path, SETTINGS, on_progress=seen.append)
+    assert {path.name for path in tmp_path.iterdir()} == {"adapter_config.json", "adapter_model.safetensors", "heads.safetensors"}
     assert seen[-1].step == seen[-1].steps == len(seen)
     assert seen[-1].examples == 3 * 48
     assert seen[-1].loss < seen[0].loss
     examples = recipe.examples(0)
+    (tmp_path / "card.json").write_text("{}")
     outputs = Adapted(recipe.base, tmp_path)([example.row for example in examples])
     right = [(whole[0] > 0) == (example.label == 1) for example, (_, whole) in zip(examples, outputs, strict=True)]
     assert sum(right) == len(right)
-    assert {path.name for path in tmp_path.iterdir()} == {"adapter_config.json", "adapter_model.safetensors", "heads.safetensors"}
 
 
 def test_a_run_that_was_cut_off_goes_on_and_ends_with_the_same_weights(recipe, tmp_path, monkeypatch):
@@ -62,6 +63,8 @@ def test_a_run_that_was_cut_off_goes_on_and_ends_with_the_same_weights(recipe, t
     steps = []
     fit(recipe, recipe.base, cut, SETTINGS, on_progress=lambda progress: steps.append(progress.step))
     assert steps[0] == 4
+    for folder in (whole, cut):
+        (folder / "card.json").write_text("{}")
     outputs = [Adapted(recipe.base, folder)([recipe.examples(0)[0].row])[0][1] for folder in (whole, cut)]
     assert outputs[0] == pytest.approx(outputs[1], abs=0.02)
 
