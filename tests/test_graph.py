@@ -181,15 +181,6 @@ def test_a_run_that_wants_every_answer_gets_the_weak_ones_too_and_still_looks_tw
     assert (result.answer, result.confidence, result.route and result.route.escalated) == ("1748", 0.2, True)
 
 
-def test_one_reading_of_all_passages_competes_with_what_the_chain_came_to() -> None:
-    def sure(question: str, passages: Sequence[Passage]) -> Reading:
-        whole = question == BRIDGE
-        found = quoting("Ashmarrow" if whole else "Maren Tolquist" if "designed" in question else "1748")(question, passages)
-        return Reading(found.answer, 0.95 if whole else 0.6, found.citations)
-
-    assert ask(make(COMPLEX, CHAIN, reader=sure), BRIDGE).answer == "Ashmarrow"
-
-
 def test_the_threshold_belongs_to_the_graph() -> None:
     assert "plan" not in steps_taken(make(Complexity(0.6), CHAIN, threshold=0.7), "What is Ollun pie made with?")
     assert "retrieve" not in steps_taken(make(Complexity(0.6), CHAIN, threshold=0.6), "What is Ollun pie made with?")

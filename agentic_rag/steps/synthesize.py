@@ -15,10 +15,7 @@ from agentic_rag.types import Claim, Draft, Finding, Hit, Plan, Reading
 
 @dataclass(frozen=True)
 class Synthesize:
-    """Combines findings as the plan says, and reads the best `keep` passages itself unless their answers had to be compared.
-
-    What a chain of sub-questions came to and what one reading of all passages says compete by their confidence.
-    """
+    """Combines findings as the plan says; reads the best `keep` passages itself where there is no plan or it led nowhere."""
 
     reader: Reader
     keep: int = 8
@@ -29,18 +26,15 @@ class Synthesize:
     def _draft(self, state: State, meter: Meter) -> State:
         plan, findings = state.get("plan") or Plan([]), state.get("findings", [])
         answered = [finding for finding in findings if finding.reading.answer]
-        planned = combined(plan, answered)
-        if planned and plan.combine != "last":
-            return {"draft": planned}
+        if draft := combined(plan, answered):
+            return {"draft": draft}
         hits = pooled(state, answered or findings)[: self.keep]
         if not hits:
-            return {"draft": planned or Draft(None, reason="no passage was found")}
+            return {"draft": Draft(None, reason="no passage was found")}
         passages = [hit.passage for hit in hits]
         reading = meter.attempt("reader", self.reader, state["question"], passages, default=Reading(), accept=is_reading)
-        readings = [reading, *(finding.reading for finding in answered if plan.combine == "read")]
-        drafts = [*([planned] if planned else []), *(of_reading(state["question"], found) for found in readings)]
-        best = max(drafts, key=lambda draft: (draft.answer is not None, draft.confidence))
-        return {"draft": best, "read": [passage.id for passage in passages]}
+        best = max([reading, *(f.reading for f in answered if plan.combine == "read")], key=lambda found: found.confidence)
+        return {"draft": of_reading(state["question"], best), "read": [passage.id for passage in passages]}
 
 
 def of_reading(question: str, reading: Reading) -> Draft:

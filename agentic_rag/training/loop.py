@@ -192,7 +192,10 @@ def save_adapter(network: Network, out: Path, settings: Settings) -> None:
         weights = network.base.state_dict()
         from peft import get_peft_model_state_dict
 
-        half = {name: value.half().contiguous() for name, value in get_peft_model_state_dict(network.base, weights, save_embedding_layers=False).items()}
+        half = {
+            name: value.half().contiguous()
+            for name, value in get_peft_model_state_dict(network.base, weights, save_embedding_layers=False).items()
+        }
         save_file(half, out / "adapter_model.safetensors")
         (out / "README.md").unlink(missing_ok=True)
     else:

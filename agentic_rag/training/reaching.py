@@ -19,6 +19,8 @@ from agentic_rag.types import PLACEHOLDER, Passage, SubQuestion
 SETS = ("2wiki", "musique")
 FOUND = 10
 """Passages that each sub-question's search brings."""
+READ = 3
+"""Of these, so many are read, as a subagent does."""
 DEEPEST = 40
 ALIKE = 0.3
 """How much of its words (Dice) a sub-question must share with a written step to be given its answer."""
@@ -96,7 +98,7 @@ class Reach:
             best = max(steps, key=lambda step: dice(text, step.text))
             return best.answer if dice(text, best.text) >= ALIKE and text != " ".join(question.split()) else None
         if text not in self._read:
-            self._read[text] = self.reader(text, self.search(text)[:FOUND]).answer
+            self._read[text] = self.reader(text, self.search(text)[:READ]).answer
         return self._read[text]
 
 

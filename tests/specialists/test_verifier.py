@@ -75,7 +75,7 @@ def test_a_statement_has_a_calibration_of_its_own(verifier):
 
 
 def test_an_adapter_without_calibration_gives_its_own_probability(verifier, monkeypatch):
-    monkeypatch.setitem(verifier.adapted.__dict__, "card", {})
+    monkeypatch.setitem(verifier.adapted.__dict__, "_read", ({}, "no adapter"))
     [(_, whole)] = verifier.adapted(verifier.rows(BORN, [ARCHITECT]))
     assert verifier(BORN, [ARCHITECT]) == pytest.approx(np.exp(whole[0]) / np.exp(whole).sum(), abs=0.01)
 
