@@ -1,4 +1,4 @@
-"""How long a question takes on both paths, warm, and where the time goes.
+"""How long a question takes the specialists on both paths, warm, and where the time goes.
 
 python eval/benchmarks/latency.py stores/hotpotqa [--questions 40] > eval/results/latency.json
 """
@@ -22,6 +22,7 @@ from agentic_rag import adaptive
 from agentic_rag.cli.loading import module_of
 from agentic_rag.evaluation.data import read_questions
 from agentic_rag.graph import Graph, ask
+from agentic_rag.specialists import specialists
 from agentic_rag.store import Store
 
 
@@ -44,8 +45,8 @@ def main() -> None:
     options = parser.parse_args()
     questions = [row.question for row in read_questions(DATA / "hotpotqa" / "dev.jsonl.gz")[: options.questions]]
     with Store.open(options.store) as store:
-        single = module_of(Path(__file__).parents[2] / "graphs" / "single.py")
-        paths = {"simple": single.build(store), "complex": adaptive.build(store, threshold=0.0)}
+        single, roles = module_of(Path(__file__).parents[2] / "graphs" / "single.py"), specialists(store.encoder)
+        paths = {"simple": single.build(store, roles), "complex": adaptive.build(store, roles, threshold=0.0)}
         found = {name: measured(graph, questions) for name, graph in paths.items()}
     print(json.dumps(found, indent=1))
 
