@@ -254,14 +254,15 @@ def train(
     as_json: JsonOption = False,
 ) -> None:
     """Make a specialist: LoRA on the embedded encoder, with a card of its dev figures. Needs the extra [train]."""
-    from agentic_rag.cli.training import order_of, run_judge, run_outlook, run_train, show_card
+    from agentic_rag.cli.training import order_of, run_train, show_card
+    from agentic_rag.training import recipes
 
     changes = {"epochs": epochs, "rank": rank, "rate": rate, "batch": batch, "seed": seed}
     order = order_of(role, data, out, changes, start=start, stores=stores, reader=reader, own=own)
     if dry_run:
-        _print_json(run_outlook(order))
+        _print_json(recipes.outlook(order))
         return
-    card = run_judge(order) if judge else run_train(order)
+    card = recipes.judge(order) if judge else run_train(order)
     if as_json:
         _print_json(card)
     else:

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from agentic_rag.training import loop
-from agentic_rag.training.recipes import Order, Outlook, judge, outlook, train
+from agentic_rag.training.recipes import Order, train
 
 err, out = Console(stderr=True, highlight=False), Console(highlight=False)
 LOGGED_EVERY = 100
@@ -47,14 +47,6 @@ def run_train(order: Order) -> dict[str, Any]:
                 err.print(state)
 
         return train(order, on_progress=show)
-
-
-def run_judge(order: Order) -> dict[str, Any]:
-    return judge(order)
-
-
-def run_outlook(order: Order) -> Outlook:
-    return outlook(order)
 
 
 def show_card(card: Mapping[str, Any]) -> None:

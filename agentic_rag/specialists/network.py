@@ -183,9 +183,12 @@ def read_adapter(folder: Path) -> tuple[dict[str, Any], str]:
 
 
 def merged(model: Any, folder: Path) -> Any:
-    """The adapter of `folder` added to the weights of `model`: W + alpha / r * B A."""
+    """The adapter of `folder` added to the weights of `model`: W + alpha / r * B A; of rank 0, whole weights in their place."""
     settings = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
     weights = load_file(folder / "adapter_model.safetensors")
+    if not settings["r"]:
+        model.encoder.load_state_dict({name: weight.float() for name, weight in weights.items()})
+        return model
     scale = settings["lora_alpha"] / (settings["r"] ** 0.5 if settings.get("use_rslora") else settings["r"])
     modules = dict(model.named_modules())
     for name, down in weights.items():

@@ -85,25 +85,24 @@ def fit(
     optimizer = optimizer_of(network, settings)
     checkpoint = out / "checkpoint.pt"
     done, spent, seen, read = restored(checkpoint, network, optimizer, settings) if checkpoint.is_file() else (0, 0.0, 0, 0)
-    epoch_batches = {0: batched(recipe.examples(0), settings, 0)}
-    steps = math.ceil(len(epoch_batches[0]) * settings.epochs)
+    batches, drawn = batched(recipe.examples(0), settings, 0), 0
+    per_epoch = len(batches)
+    steps = math.ceil(per_epoch * settings.epochs)
     out.mkdir(parents=True, exist_ok=True)
     network.train()
     began, saved, smooth = time.monotonic() - spent, time.monotonic(), 0.0
     for step in range(done, steps):
-        epoch, at = divmod(step, len(epoch_batches[0]))
-        if epoch not in epoch_batches:
-            epoch_batches[epoch] = batched(recipe.examples(epoch), settings, epoch)
-        batch = epoch_batches[epoch][at % len(epoch_batches[epoch])]
+        epoch, at = divmod(step, per_epoch)
+        if epoch != drawn:
+            batches, drawn = batched(recipe.examples(epoch), settings, epoch), epoch
+        batch = batches[at % len(batches)]
         factor = rate_at(step / steps, settings.warmup)
         loss = stepped(network, optimizer, recipe, batch, factor, device)
         smooth = loss if not smooth else 0.98 * smooth + 0.02 * loss
         seen, read = seen + len(batch), read + sum(len(example.row) for example in batch)
         if on_progress:
             elapsed = time.monotonic() - began
-            on_progress(
-                Progress(step + 1, steps, step / len(epoch_batches[0]), smooth, factor * settings.rate, elapsed, seen, read)
-            )
+            on_progress(Progress(step + 1, steps, step / per_epoch, smooth, factor * settings.rate, elapsed, seen, read))
         if time.monotonic() - saved > SAVED_EVERY:
             store(checkpoint, network, optimizer, settings, (step + 1, time.monotonic() - began, seen, read))
             saved = time.monotonic()
@@ -185,7 +184,7 @@ def packed(examples: Sequence[Example[Label]], budget: int) -> Iterator[list[Exa
 
 
 def save_adapter(network: Network, out: Path, settings: Settings) -> None:
-    """As `specialists.network` reads it: LoRA weights and heads in fp16; with rank 0, the whole base."""
+    """As `specialists.network` reads it: LoRA weights and heads in fp16; with rank 0, the whole layers."""
     if settings.rank:
         network.base.peft_config["default"].base_model_name_or_path = HUB_NAME
         network.base.save_pretrained(str(out), safe_serialization=True, save_embedding_layers=False)
@@ -199,7 +198,9 @@ def save_adapter(network: Network, out: Path, settings: Settings) -> None:
         save_file(half, out / "adapter_model.safetensors")
         (out / "README.md").unlink(missing_ok=True)
     else:
-        network.base.save_pretrained(str(out))
+        (out / "adapter_config.json").write_text(json.dumps({"r": 0, "lora_alpha": 0}), encoding="utf-8")
+        whole = {name: value.half().contiguous() for name, value in network.base.encoder.state_dict().items()}
+        save_file(whole, out / "adapter_model.safetensors")
     heads = {name: weight.half().contiguous() for name, weight in network.head_weights().items()}
     save_file(heads, out / "heads.safetensors")
 

@@ -119,8 +119,8 @@ def judge(order: Order) -> dict[str, Any]:
     """Measure the adapter in `order.out` again and renew the figures and the calibration of its card."""
     base = Base(MiniLM())
     recipe = recipe_of(order, base)
-    found = read_card(order.out)
-    judged = recipe.judge(Adapted(base, order.out))
+    adapted = Adapted(base, order.out)
+    found, judged = adapted.card, recipe.judge(adapted)
     trained, settings = Trained(**found["trained"]), Settings(**found["settings"])
     card = Card(order.role, found["base"], found["command"], settings, trained, recipe.sources, recipe.known_failures, judged)
     write_card(card, order.out)

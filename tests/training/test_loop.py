@@ -1,4 +1,4 @@
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 import torch
@@ -35,9 +35,10 @@ def recipe(base):
     return RiverOrTower(base)
 
 
-def test_an_adapter_learns_and_is_read_back_as_it_was(recipe, tmp_path):
+@pytest.mark.parametrize("settings", [SETTINGS, replace(SETTINGS, rank=0, rate=1e-4)], ids=["adapter", "whole base"])
+def test_an_adapter_learns_and_is_read_back_as_it_was(recipe, tmp_path, settings):
     seen = []
-    fit(recipe, recipe.base, tmp_path, SETTINGS, on_progress=seen.append)
+    fit(recipe, recipe.base, tmp_path, settings, on_progress=seen.append)
     assert {path.name for path in tmp_path.iterdir()} == {"adapter_config.json", "adapter_model.safetensors", "heads.safetensors"}
     assert seen[-1].step == seen[-1].steps == len(seen)
     assert seen[-1].examples == 3 * 48

@@ -72,6 +72,7 @@ def test_a_dry_run_counts_and_writes_nothing(data, tmp_path, monkeypatch, capsys
         (["chef", "--data", "{data}"], "there is no role 'chef' to train; there are router, planner, grader, reader, verifier"),
         (["router", "--data", "nowhere"], "--data 'nowhere' is not a folder; give the one that has the training files"),
         (["reader", "--data", "{data}"], "no training file"),
+        (["router", "--data", "{data}", "--judge"], "it has no 'card.json'; make one with agentic-rag train"),
     ],
 )
 def test_a_wrong_order_gets_one_clear_sentence(data, tmp_path, monkeypatch, capsys, words, sentence):
