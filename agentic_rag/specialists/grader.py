@@ -70,7 +70,7 @@ class Grading:
     def of(cls, known: Mapping[str, float]) -> Grading:
         """As the card has it."""
         parts = ("alone", "chained", "final")
-        return cls(*(Calibration(known.get(f"{part}_slope", 1.0), known.get(f"{part}_offset", 0.0)) for part in parts))
+        return cls(*(Calibration.of(known, f"{part}_") for part in parts))
 
     def __call__(self, scores: Scores) -> list[float]:
         return [0.0 if score is None else self.final(score) for score in self.combined(scores)]

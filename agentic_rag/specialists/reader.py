@@ -67,7 +67,7 @@ class SpanReader:
         known = self.adapted.card.get("calibration", {})
         best, none = weighed(rows, outputs)
         margin = best.score - none
-        confidence = Calibration(known.get("slope", 1.0), known.get("offset", 0.0))(margin)
+        confidence = Calibration.of(known)(margin)
         if margin < known.get("threshold", 0.0):
             return Reading()
         cited = passages[best.part]

@@ -45,8 +45,7 @@ class ClassifierRouter:
 
     @property
     def calibration(self) -> Calibration:
-        known = self.adapted.card.get("calibration", {})
-        return Calibration(known.get("slope", 1.0), known.get("offset", 0.0))
+        return Calibration.of(self.adapted.card.get("calibration", {}))
 
     def outputs(self, questions: Sequence[str]) -> list[NDArray[np.float32]]:
         """What the heads say of many questions, each with a word at least, in one go."""

@@ -61,8 +61,7 @@ class EntailmentVerifier:
         return [row(said, group) for group in [*joint, *alone][:ROWS]]
 
     def calibration(self, claim: Claim) -> Calibration:
-        known, prefix = self.adapted.card.get("calibration", {}), "" if claim.question.strip() else "statement_"
-        return Calibration(known.get(f"{prefix}slope", 1.0), known.get(f"{prefix}offset", 0.0))
+        return Calibration.of(self.adapted.card.get("calibration", {}), "" if claim.question.strip() else "statement_")
 
 
 def stated(tokenizer: Tokenizer, claim: Claim) -> list[int]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from agentic_rag.evaluation import metrics
+from agentic_rag.evaluation.metrics import Floats
 from agentic_rag.evaluation.statistics import Estimate
 from agentic_rag.specialists.calibration import Calibration
 
@@ -30,9 +30,11 @@ def fit_platt(scores: Sequence[float], labels: Sequence[bool]) -> Calibration:
     return Calibration(float(fitted.coef_[0, 0]), float(fitted.intercept_[0]))
 
 
-def ece(probabilities: Sequence[float], labels: Sequence[bool]) -> float:
-    """Expected calibration error, as in `evaluation.metrics`."""
-    return metrics.ece(np.column_stack([np.array(probabilities, float), np.array(labels, float)]))
+def cross_fitted(scores: Sequence[float], labels: Sequence[bool]) -> Floats:
+    """Probabilities, those of every second score from the calibration that is fitted on the others; (probability, label) rows."""
+    fitted = [fit_platt(scores[half::2], labels[half::2]) for half in (1, 0)]
+    chances = [fitted[at % 2](score) for at, score in enumerate(scores)]
+    return np.column_stack([np.array(chances, float), np.array(labels, float)])
 
 
 def auc(scores: Sequence[float], labels: Sequence[bool]) -> float:

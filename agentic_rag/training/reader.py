@@ -19,13 +19,13 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from agentic_rag.evaluation.metrics import overlap, same
-from agentic_rag.evaluation.statistics import bootstrap
+from agentic_rag.evaluation.metrics import ece, overlap, same
+from agentic_rag.evaluation.statistics import bootstrap, bootstrap_of
 from agentic_rag.specialists.network import Adapted, Heads
 from agentic_rag.specialists.reader import HEADS, KINDS, SpanReader, weighed
 from agentic_rag.specialists.rows import Piece, Row, pieces, row, tokens
 from agentic_rag.training.data import Answered, multi_hop, reading, sub_questions
-from agentic_rag.training.judging import Judged, ece, fit_platt
+from agentic_rag.training.judging import Judged, cross_fitted, fit_platt
 from agentic_rag.training.loop import Example
 from agentic_rag.training.settings import Settings
 
@@ -177,8 +177,9 @@ class ReaderRecipe:
             "em_hotpotqa_dev_gold_passages": bootstrap([exact(one) for one in hotpot]),
         }
         every = [*squad, *qed, *hotpot]
-        figures["ece"] = bootstrap([cross_fitted_ece(every)])
-        fitted = fit_platt([one.margin for one in every], [one.right for one in every])
+        margins, right = [one.margin for one in every], [one.right for one in every]
+        figures["ece"] = bootstrap_of(cross_fitted(margins, right), ece)
+        fitted = fit_platt(margins, right)
         return Judged(figures, {"slope": fitted.slope, "offset": fitted.offset, "threshold": best_threshold(every)})
 
 
@@ -196,15 +197,6 @@ def crossed(found: Sequence[Judgement]) -> list[float]:
     """F1 of each half with the threshold that is best for the other."""
     halves = [found[::2], found[1::2]]
     return [one.f1(best_threshold(halves[1 - at])) for at, half in enumerate(halves) for one in half]
-
-
-def cross_fitted_ece(found: Sequence[Judgement]) -> float:
-    halves, chances, right = [found[::2], found[1::2]], list[float](), list[bool]()
-    for at, half in enumerate(halves):
-        fitted = fit_platt([one.margin for one in halves[1 - at]], [one.right for one in halves[1 - at]])
-        chances += [fitted(one.margin) for one in half]
-        right += [one.right for one in half]
-    return ece(chances, right)
 
 
 def placed(made: Row, span: tuple[int, int, int]) -> tuple[int, int] | None:

@@ -20,7 +20,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from agentic_rag.evaluation.metrics import Floats
+from agentic_rag.evaluation.metrics import Floats, ece
 from agentic_rag.evaluation.statistics import Estimate, bootstrap, bootstrap_of
 from agentic_rag.specialists.network import Adapted, Heads
 from agentic_rag.specialists.reader import SpanReader
@@ -28,7 +28,7 @@ from agentic_rag.specialists.rows import Piece, Row, pieces, row
 from agentic_rag.specialists.verifier import HEADS, JOINT, EntailmentVerifier, margin, stated
 from agentic_rag.training.claims import Paragraphs, form, is_wrong, lure, quoted, swapped, wanted_form
 from agentic_rag.training.data import Answered, lines, located, multi_hop, reading, sub_questions
-from agentic_rag.training.judging import Judged, auc, ece, fit_platt
+from agentic_rag.training.judging import Judged, auc, cross_fitted, fit_platt
 from agentic_rag.training.loop import Example
 from agentic_rag.training.own import Checked, as_cited, read_out, sentence_cited
 from agentic_rag.training.reader import elsewhere, window
@@ -286,15 +286,10 @@ class Scored:
         scores = [max((margin(next(outputs)[1]) for _ in of_claim), default=UNREAD) for of_claim in rows]
         return cls(scores, [one.supported for one in order])
 
-    def chances(self) -> list[float]:
-        """Calibrated, each half by the other."""
-        fitted = [fit_platt(self.scores[half::2], self.labels[half::2]) for half in (1, 0)]
-        return [fitted[at % 2](score) for at, score in enumerate(self.scores)]
-
     def figures(self, name: str) -> dict[str, Estimate]:
-        chances = self.chances()
-        right = [(chance >= 0.5) == label for chance, label in zip(chances, self.labels, strict=True)]
-        return {f"accuracy_{name}": bootstrap(right), f"ece_{name}": bootstrap([ece(chances, self.labels)] if chances else [])}
+        """Each half calibrated by the other."""
+        told = cross_fitted(self.scores, self.labels)
+        return {f"accuracy_{name}": bootstrap((told[:, 0] >= 0.5) == told[:, 1]), f"ece_{name}": bootstrap_of(told, ece)}
 
     def area(self) -> Estimate:
         """AUC; one half where all claims are of one kind."""
