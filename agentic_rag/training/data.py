@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,6 +13,9 @@ from typing import Any
 
 from agentic_rag.errors import AgenticRAGError
 from agentic_rag.types import Passage
+
+SETS = ("hotpotqa", "2wiki", "musique")
+"""Sets of questions over several passages."""
 
 
 class TrainingError(AgenticRAGError):
@@ -85,6 +89,21 @@ def multi_hop(data: Path, name: str, split: str = "train") -> list[Answered]:
         spans = [] if polar else located(answers, gold, marked)
         found.append(Answered(row["id"], row["question"], gold, spans, polar, others, answers, name))
     return found
+
+
+def every_multi_hop(data: Path) -> list[Answered]:
+    """The train questions of all sets over several passages."""
+    return [case for name in SETS for case in multi_hop(data, name)]
+
+
+def new_wikipedia(data: Path) -> list[Answered]:
+    """SQuADShifts without its user texts."""
+    return [case for case in reading(data, "reading/squadshifts.jsonl.gz") if case.source == "squadshifts/new_wiki"]
+
+
+def hashed(text: str) -> str:
+    """What splits and samples follow: the same whatever the case and the spaces."""
+    return hashlib.sha256(" ".join(text.lower().split()).encode()).hexdigest()
 
 
 def located(

@@ -7,7 +7,6 @@ Every row is right or wrong by itself (binary cross-entropy; Nogueira and Cho 20
 
 from __future__ import annotations
 
-import hashlib
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -40,14 +39,13 @@ from agentic_rag.specialists.network import Adapted, Heads
 from agentic_rag.specialists.rows import Row, pieces, row, tokens
 from agentic_rag.store import Store
 from agentic_rag.store.lexical import Lexical
-from agentic_rag.training.data import Answered, corpus, multi_hop, reading, sub_questions
+from agentic_rag.training.data import SETS, Answered, corpus, hashed, multi_hop, new_wikipedia, reading, sub_questions
 from agentic_rag.training.judging import Judged, fit_platt
 from agentic_rag.training.loop import Example
 from agentic_rag.training.reader import window
 from agentic_rag.training.settings import Settings
 from agentic_rag.types import Passage
 
-SETS = ("hotpotqa", "2wiki", "musique")
 FOUND = 20
 """BM25's best passages among which hard negatives are drawn."""
 WRONG = 3
@@ -132,9 +130,8 @@ class GraderRecipe:
     @cached_property
     def single(self) -> list[tuple[Answered, Corpus]]:
         """Questions that one passage answers; those that their own paragraph does not answer are left out."""
-        shifts = [case for case in reading(self.data, "reading/squadshifts.jsonl.gz") if case.source == "squadshifts/new_wiki"]
         squad = reading(self.data, "reading/squad2_a.jsonl.gz", "train")
-        cases = shifts + reading(self.data, "reading/qed_train.jsonl.gz") + squad
+        cases = new_wikipedia(self.data) + reading(self.data, "reading/qed_train.jsonl.gz") + squad
         pooled = Corpus.of([passage for case in cases for passage in case.passages])
         steps = [(case, self.corpora[case.source.removesuffix("_steps")]) for case in sub_questions(self.data)]
         return [(case, pooled) for case in cases if case.spans] + steps
@@ -265,10 +262,6 @@ class Graded:
     def one_pass(self) -> Graded:
         """Without the chained pass."""
         return replace(self, scores=Scores(self.scores.alone, []))
-
-
-def hashed(question: str) -> str:
-    return hashlib.sha256(" ".join(question.lower().split()).encode()).hexdigest()
 
 
 def sampled(cases: Sequence[Answered], most: int) -> list[Answered]:

@@ -14,7 +14,7 @@ from agentic_rag.specialists.network import Output
 from agentic_rag.specialists.reader import Choice, SpanReader, choices, sentence_around
 from agentic_rag.specialists.rows import Row
 from agentic_rag.training.claims import WRONG
-from agentic_rag.training.data import Answered, multi_hop, reading
+from agentic_rag.training.data import Answered, every_multi_hop, reading
 from agentic_rag.types import Citation, Claim, Passage
 
 RIGHT = 0.6
@@ -62,9 +62,8 @@ def read_out(reader: SpanReader, cases: Sequence[Answered], *, most: int = 1, se
 def own_cases(data: Path, seed: int = 0) -> list[Answered]:
     """Training questions that our own reader answers for the verifier: all over several passages, and a sample of the others."""
     chance = random.Random(f"own {seed}")
-    several = [case for name in ("hotpotqa", "2wiki", "musique") for case in multi_hop(data, name)]
     single = reading(data, "reading/qed_train.jsonl.gz") + reading(data, "reading/squad2_a.jsonl.gz", "train")
-    return several + chance.sample(single, min(OWN_SINGLE, len(single)))
+    return every_multi_hop(data) + chance.sample(single, min(OWN_SINGLE, len(single)))
 
 
 def own_answers(reader: SpanReader, cases: Sequence[Answered], out: Path, *, seed: int = 0) -> int:

@@ -24,7 +24,7 @@ from agentic_rag.evaluation.statistics import bootstrap, bootstrap_of
 from agentic_rag.specialists.network import Adapted, Heads
 from agentic_rag.specialists.reader import HEADS, KINDS, SpanReader, weighed
 from agentic_rag.specialists.rows import Piece, Row, pieces, row, tokens
-from agentic_rag.training.data import Answered, multi_hop, reading, sub_questions
+from agentic_rag.training.data import Answered, every_multi_hop, multi_hop, reading, sub_questions
 from agentic_rag.training.judging import Judged, cross_fitted, fit_platt
 from agentic_rag.training.loop import Example
 from agentic_rag.training.settings import Settings
@@ -81,7 +81,7 @@ class ReaderRecipe:
 
     @cached_property
     def several(self) -> list[Answered]:
-        return [case for name in ("hotpotqa", "2wiki", "musique") for case in multi_hop(self.data, name)]
+        return every_multi_hop(self.data)
 
     def examples(self, epoch: int) -> list[Example[Truth]]:
         """Windows differ from epoch to epoch; the questions that need several passages come three times."""
