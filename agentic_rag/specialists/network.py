@@ -96,8 +96,9 @@ class Base:
 
         logging.disable_progress_bar()
         logging.set_verbosity_error()  # the base comes with a pooler that nothing here uses
-        options = {"local_files_only": True, "add_pooling_layer": False, "attn_implementation": "eager", "use_safetensors": True}
-        model = BertModel.from_pretrained(str(self.encoder.folder), dtype=torch.float32, **options).eval()
+        files = {"local_files_only": True, "add_pooling_layer": False, "use_safetensors": True}
+        fast = {"attn_implementation": "eager", "hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+        model = BertModel.from_pretrained(str(self.encoder.folder), dtype=torch.float32, **files, **fast).eval()
         model.embeddings.to(self.dtype)
         return model
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
@@ -24,6 +24,7 @@ from agentic_rag.evaluation.statistics import bootstrap, bootstrap_of
 from agentic_rag.specialists.network import Adapted, Heads
 from agentic_rag.specialists.reader import HEADS, KINDS, SpanReader, weighed
 from agentic_rag.specialists.rows import Piece, Row, pieces, row, tokens
+from agentic_rag.training.claims import swapped
 from agentic_rag.training.data import Answered, every_multi_hop, multi_hop, reading, sub_questions
 from agentic_rag.training.judging import Judged, cross_fitted, fit_platt
 from agentic_rag.training.loop import Example
@@ -35,6 +36,9 @@ CROPPED = 140
 WHOLE = 320
 JOINT = 440
 """Tokens of passages that are read together."""
+TWISTED = 0.25
+"""Share of the answerable questions tried to come again with a name, date or number of the passage in the place of another: the
+passage no longer answers them, as with many of SQuAD 2.0's (Rajpurkar et al. 2018, section 4)."""
 USER_TEXTS = 0.45
 """Share of the questions on product reviews and forum posts that an epoch takes."""
 RIGHT = 0.6
@@ -58,7 +62,7 @@ class ReaderRecipe:
     tokenizer: Tokenizer
     seed: int = 0
     heads: Heads = HEADS
-    defaults: ClassVar[Settings] = Settings(epochs=0.75, rank=64, rate=8e-4, batch=2048)
+    defaults: ClassVar[Settings] = Settings(epochs=2.5, rank=64, rate=8e-4, batch=2048)
     sources: ClassVar[dict[str, str]] = {
         "reading/squadshifts.jsonl.gz": "CC BY 4.0 (annotations)",
         "reading/qed_train.jsonl.gz": "CC BY-SA 3.0",
@@ -93,6 +97,8 @@ class ReaderRecipe:
                 continue
             again = 1 + (case.source == "squad2" and chance.random() < 0.5)
             made += [self.one_passage(case, self.single[index - 1 - chance.randrange(40)], chance) for _ in range(again)]
+            if case.spans and not user_text and chance.random() < TWISTED:
+                made.append(self.twisted(case, chance))
         made += [self.joint(case, chance) for case in self.several for _ in range(3)]
         return [example for example in made if example is not None]
 
@@ -109,6 +115,14 @@ class ReaderRecipe:
             [beside] = pieces(self.tokenizer, other.passages)
             texts.append(Piece(1, beside.title, beside.ids[:120], beside.offsets[:120]))
         return self.labelled(case, texts, case.spans, chance)
+
+    def twisted(self, case: Answered, chance: random.Random) -> Example[Truth] | None:
+        """Another question about the same window, which does not answer it; None if nothing can be swapped."""
+        question = swapped(case.question, case.passages[0].text, chance)
+        if question is None or any(overlap(question, answer) for answer in case.answers):
+            return None
+        [whole] = pieces(self.tokenizer, case.passages)
+        return self.labelled(replace(case, question=question), [window(whole, case.spans, CROPPED, chance)], [], chance)
 
     def joint(self, case: Answered, chance: random.Random) -> Example[Truth] | None:
         """The gold passages among others, shuffled; sometimes without the one that answers, so that there is none."""

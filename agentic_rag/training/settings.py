@@ -19,5 +19,4 @@ class Settings:
     batch: int = 4096
     warmup: float = 0.06
     decay: float = 0.01
-    dropout: float = 0.0
     seed: int = 0
