@@ -7,14 +7,14 @@ retrieval does with queries (Xiong et al. 2021, arXiv 2009.12756; Baleen, Khatta
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, takewhile, zip_longest
 from math import log
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from agentic_rag.specialists.calibration import Calibration
+from agentic_rag.specialists.links import linked
 from agentic_rag.specialists.network import Adapted, Heads
 from agentic_rag.specialists.rows import Piece, Row, pieces, row, tokens, windows
 from agentic_rag.types import Passage
@@ -39,15 +39,17 @@ LONGEST_TEXT = 60_000
 NEARLY = 1e-6
 PARENTHESIS = 1006
 """The token that opens what Wikipedia adds to a title."""
+Pair = TypeVar("Pair")
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """How much passage `candidate` helps, read beside passage `bridge`."""
+    """How much passage `candidate` helps, read beside passage `bridge`, and whether one names the other by its title."""
 
     bridge: int
     candidate: int
     score: float
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +62,20 @@ class Scores:
 
 @dataclass(frozen=True)
 class Grading:
-    """From scores to grades. A chain counts as much as both its links: P(the bridge helps) x P(the candidate helps beside it)."""
+    """From scores to grades. A chain counts as much as both its links: P(the bridge helps) x P(the candidate helps beside it).
+
+    Pairs of which one `named` the other have a calibration of their own: a title in the text says more than most words.
+    """
 
     alone: Calibration = field(default_factory=Calibration)
     chained: Calibration = field(default_factory=Calibration)
+    named: Calibration = field(default_factory=Calibration)
     final: Calibration = field(default_factory=Calibration)
 
     @classmethod
     def of(cls, known: Mapping[str, float]) -> Grading:
         """As the card has it."""
-        parts = ("alone", "chained", "final")
+        parts = ("alone", "chained", "named", "final")
         return cls(*(Calibration.of(known, f"{part}_") for part in parts))
 
     def __call__(self, scores: Scores) -> list[float]:
@@ -80,7 +86,7 @@ class Grading:
         grades = [None if score is None else self.alone(score) for score in scores.alone]
         best = list(grades)
         for link in scores.links:
-            through = (grades[link.bridge] or 0.0) * self.chained(link.score)
+            through = (grades[link.bridge] or 0.0) * (self.named if link.named else self.chained)(link.score)
             best[link.candidate] = max(best[link.candidate] or 0.0, through)
         return [None if grade is None else log_odds(grade) for grade in best]
 
@@ -107,9 +113,13 @@ class CrossEncoderGrader:
             known = alone[index]
             alone[index] = float(whole[ALONE]) if known is None else max(known, float(whole[ALONE]))
         room = READ * len(passages) - sum(len(made) for _, made in rows)
-        pairs = within(room, [(pair, chained_row(asked, texts, pair)) for pair in chains(passages, alone)])
+        pairs = within(room, [(pair, chained_row(asked, texts, pair[:2])) for pair in chains(passages, alone)])
         outputs = self.adapted([made for _, made in pairs]) if pairs else []
-        return Scores(alone, [Link(*pair, float(whole[CHAINED])) for (pair, _), (_, whole) in zip(pairs, outputs, strict=True)])
+        links = [
+            Link(bridge, candidate, float(whole[CHAINED]), named)
+            for ((bridge, candidate, named), _), (_, whole) in zip(pairs, outputs, strict=True)
+        ]
+        return Scores(alone, links)
 
 
 def first_rows(asked: Sequence[int], texts: Sequence[Piece]) -> list[tuple[int, Row]]:
@@ -125,8 +135,8 @@ def likeliest(piece: Piece, asked: Sequence[int], longest: int) -> list[Piece]:
     return sorted(windows(piece, longest, STRIDE), key=lambda window: -len(wanted.intersection(window.ids)))
 
 
-def chains(passages: Sequence[Passage], alone: Sequence[float | None]) -> list[tuple[int, int]]:
-    """Pairs of a good passage and one that it may lead to: first those of which one names the other, then by score."""
+def chains(passages: Sequence[Passage], alone: Sequence[float | None]) -> list[tuple[int, int, bool]]:
+    """A good passage, one that it may lead to, and whether one names the other: first those that do, then by score."""
     order = sorted((index for index, score in enumerate(alone) if score is not None), key=lambda index: -(alone[index] or 0.0))
     pairs = []
     for place, bridge in enumerate(order[:BRIDGES]):
@@ -134,17 +144,7 @@ def chains(passages: Sequence[Passage], alone: Sequence[float | None]) -> list[t
         named = [not linked(passages[bridge], passages[index]) for index in others]
         ranked = sorted((far, rank, other) for rank, (far, other) in enumerate(zip(named, others, strict=True)))
         pairs += [(far, place, bridge, other) for far, _, other in ranked[:CANDIDATES]]
-    return [(bridge, other) for _, _, bridge, other in sorted(pairs, key=lambda pair: pair[:2])]
-
-
-def linked(one: Passage, other: Passage) -> bool:
-    """Whether one of two passages names the other by its title."""
-    return any(len(name) > 2 and name in text.lower() for name, text in ((named(one), other.text), (named(other), one.text)))
-
-
-def named(passage: Passage) -> str:
-    """The title in lower case without what Wikipedia adds in parentheses."""
-    return re.sub(r"\s*\([^)]*\)$", "", passage.title).lower().strip()
+    return [(bridge, other, not far) for far, _, bridge, other in sorted(pairs, key=lambda pair: pair[:2])]
 
 
 def chained_row(asked: Sequence[int], texts: Sequence[Piece], pair: tuple[int, int]) -> Row:
@@ -156,7 +156,7 @@ def chained_row(asked: Sequence[int], texts: Sequence[Piece], pair: tuple[int, i
     return row(asked, [bridge, candidate])
 
 
-def within(room: int, pairs: Sequence[tuple[tuple[int, int], Row]]) -> list[tuple[tuple[int, int], Row]]:
+def within(room: int, pairs: Iterable[tuple[Pair, Row]]) -> list[tuple[Pair, Row]]:
     """As many of the first rows as have room."""
     kept = []
     for pair, made in pairs:

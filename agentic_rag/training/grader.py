@@ -48,11 +48,11 @@ from agentic_rag.types import Passage
 
 FOUND = 20
 """BM25's best passages among which hard negatives are drawn."""
-WRONG = 3
+WRONG = 5
 """Of a question over several passages, negatives alone."""
 CROPPED = (90, TEXT)
 """Tokens that a passage alone is cut to, between these."""
-SHARES = {"squadshifts/new_wiki": 0.07, "qed": 0.08, "squad2": 0.2, "2wiki_steps": 0.45, "musique_steps": 1.0}
+SHARES = {"squadshifts/new_wiki": 0.28, "qed": 0.32, "squad2": 0.8, "2wiki_steps": 0.6, "musique_steps": 1.0}
 """Share of a source's questions that an epoch takes."""
 SIDEWAYS = 0.5
 """Share of questions over several passages with a row whose first passage is wrong, as when the first pass errs."""
@@ -104,8 +104,8 @@ class GraderRecipe:
     seed: int = 0
     heads: Heads = HEADS
     stores: Path | None = None
-    questions: int = 100
-    defaults: ClassVar[Settings] = Settings(epochs=0.8, rank=64, rate=5e-4, batch=2048)
+    questions: int = 300
+    defaults: ClassVar[Settings] = Settings(epochs=3.0, rank=64, rate=8e-4, batch=2048)
     sources: ClassVar[dict[str, str]] = {
         "hotpotqa/train.jsonl.gz": "CC BY-SA 4.0",
         "2wiki/train.jsonl.gz": "Apache-2.0",
@@ -229,7 +229,7 @@ class GraderRecipe:
             figures |= compared(f"{name}_dev", [Graded.of(grader, case, passages) for case, passages in deep], gradings)
         figures["ece"] = calibration_error(lists, gradings)
         grading = fitted(lists)
-        parts = {"alone": grading.alone, "chained": grading.chained, "final": grading.final}
+        parts = {"alone": grading.alone, "chained": grading.chained, "named": grading.named, "final": grading.final}
         slopes = {f"{part}_slope": calibration.slope for part, calibration in parts.items()}
         return Judged(figures, slopes | {f"{part}_offset": calibration.offset for part, calibration in parts.items()})
 
@@ -285,11 +285,12 @@ def hits(store: Path, adapted: Adapted, cases: Sequence[Answered]) -> Iterator[l
 def fitted(found: Sequence[Graded]) -> Grading:
     """Each pass calibrated by itself, then both together."""
     seen = [(score, one.gold[at]) for one in found for at, score in enumerate(one.scores.alone) if score is not None]
-    linked = [(link.score, one.gold[link.candidate]) for one in found for link in one.scores.links]
-    alone, chained = platt(seen), platt(linked)
-    draft = Grading(alone, chained)
+    links = [(link.named, (link.score, one.gold[link.candidate])) for one in found for link in one.scores.links]
+    alone = platt(seen)
+    chained, named = (platt([pair for by_name, pair in links if by_name == wanted]) for wanted in (False, True))
+    draft = Grading(alone, chained, named)
     both = [pair for one in found for pair in zip(draft.combined(one.scores), one.gold, strict=True)]
-    return Grading(alone, chained, platt([(score, gold) for score, gold in both if score is not None]))
+    return Grading(alone, chained, named, platt([(score, gold) for score, gold in both if score is not None]))
 
 
 def platt(labelled: Sequence[tuple[float, bool]]) -> Calibration:

@@ -18,9 +18,9 @@ from agentic_rag.specialists.grader import (
     chained_row,
     chains,
     first_rows,
-    linked,
     within,
 )
+from agentic_rag.specialists.links import linked
 from agentic_rag.specialists.network import Adapted, Base, Heads, Network
 from agentic_rag.specialists.rows import pieces, tokens
 from agentic_rag.training.loop import adapted, save_adapter
@@ -117,8 +117,8 @@ def test_every_passage_has_a_row_and_long_ones_have_more(base):
 
 def test_the_best_passages_are_read_beside_those_that_they_name():
     pairs = chains([MILL, TOWER, FERN, LAKE], [3.0, 1.0, -2.0, None])
-    assert pairs[0] == (0, 2)
-    assert set(pairs) == {(0, 2), (0, 1), (1, 0), (1, 2)}
+    assert pairs[0] == (0, 2, True)
+    assert set(pairs) == {(0, 2, True), (0, 1, False), (1, 0, False), (1, 2, False)}
     assert chains([MILL], [1.0]) == []
 
 
@@ -143,13 +143,16 @@ def test_a_chain_counts_as_much_as_both_its_links():
     certain = Calibration(100.0)
     scores = Scores([1.0, -1.0, -1.0, None], [Link(0, 1, 1.0), Link(2, 1, 1.0), Link(2, 0, 1.0), Link(0, 2, -1.0)])
     assert Grading(certain, certain)(scores) == pytest.approx([1.0, 1.0, 0.0, 0.0], abs=1e-5)
+    named = Scores([1.0, -1.0, -1.0], [Link(0, 1, 1.0, named=True), Link(0, 2, 1.0)])
+    assert Grading(certain, Calibration(0.0), certain)(named) == pytest.approx([1.0, 1.0, 0.5], abs=1e-5)
     half = Grading(Calibration(0.0), Calibration(0.0))
     assert half(scores) == pytest.approx([0.5, 0.5, 0.5, 0.0])
 
 
 def test_calibration_is_read_from_the_card():
-    known = {"alone_slope": 2.0, "chained_offset": -1.0, "final_slope": 0.5}
-    assert Grading.of(known) == Grading(Calibration(2.0, 0.0), Calibration(1.0, -1.0), Calibration(0.5, 0.0))
+    known = {"alone_slope": 2.0, "chained_offset": -1.0, "named_offset": 1.0, "final_slope": 0.5}
+    found = Grading(Calibration(2.0, 0.0), Calibration(1.0, -1.0), Calibration(1.0, 1.0), Calibration(0.5, 0.0))
+    assert Grading.of(known) == found
     assert Grading.of({}) == Grading()
 
 

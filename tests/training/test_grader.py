@@ -200,7 +200,9 @@ def test_a_trained_grader_is_judged_on_candidates_and_on_what_was_retrieved(data
     assert judged.figures["all_gold@50_musique_dev_fused"].mean == 1.0
     assert judged.figures["all_gold@2_hotpotqa_dev_candidates"].n == 3
     assert 0 <= judged.figures["ece"].mean <= 1
-    assert set(judged.calibration) == {f"{part}_{what}" for part in ("alone", "chained", "final") for what in ("slope", "offset")}
+    assert set(judged.calibration) == {
+        f"{part}_{what}" for part in ("alone", "chained", "named", "final") for what in ("slope", "offset")
+    }
     assert all(math.isfinite(value) for value in judged.calibration.values())
     grades = CrossEncoderGrader(Adapted(base, tmp_path))("Who built Mill 1?", list(corpus(data, "hotpotqa").values()))
     assert len(grades) == 12
