@@ -248,7 +248,9 @@ def train(
         Path | None, typer.Option(help="A folder with stores of the dev sets, for dev figures of retrieval.")
     ] = None,
     reader: Annotated[Path | None, typer.Option(help="A trained reader, for dev figures of planner and verifier.")] = None,
-    own: Annotated[Path | None, typer.Option(help="Answers of our own reader with labels, for the verifier.")] = None,
+    own: Annotated[
+        Path | None, typer.Option(help="A reader trained for a short time, from whose answers the verifier learns.")
+    ] = None,
     judge: Annotated[bool, typer.Option("--judge", help="Train nothing: measure the adapter in --out again.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say how many examples and tokens an epoch has.")] = False,
     as_json: JsonOption = False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 
 from agentic_rag.types import Passage
 
@@ -10,6 +11,28 @@ from agentic_rag.types import Passage
 def linked(one: Passage, other: Passage) -> bool:
     """Whether one of two passages names the other by its title."""
     return any(len(name) > 2 and name in text.lower() for name, text in ((named(one), other.text), (named(other), one.text)))
+
+
+def leading(question: str, answer: str, told_by: Passage, passages: Sequence[Passage]) -> Iterator[tuple[Passage, str]]:
+    """The passages on the way from a question to the one that tells the answer, each with the title that ties it.
+
+    Where the question itself names the one that tells, there are none, unless two things that it names are compared. Else each
+    passage that names the one that tells, and each that both the question and the one that tells name.
+    """
+    asked, target = question.lower(), named(told_by)
+    compared = answer in ("yes", "no") or answer.lower() == target
+    for other in passages:
+        name = named(other)
+        told = len(name) > 2 and name in asked
+        if other.id == told_by.id or name == target:
+            continue
+        if target and target in asked:
+            if told and compared:
+                yield other, name
+        elif len(target) > 2 and target in other.text.lower():
+            yield other, target
+        elif told and name in told_by.text.lower():
+            yield other, name
 
 
 def named(passage: Passage) -> str:

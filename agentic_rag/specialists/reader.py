@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agentic_rag.specialists.calibration import Calibration
+from agentic_rag.specialists.links import leading
 from agentic_rag.specialists.network import Adapted, Heads, Output
 from agentic_rag.specialists.rows import Piece, Row, pieces, row, tokens, windows
 from agentic_rag.text import sentences
@@ -42,7 +43,10 @@ class Choice:
 
 @dataclass(frozen=True)
 class SpanReader:
-    """Reads passages together as far as they fit, best first; several rows compete by their probability (scored passes)."""
+    """Reads passages together as far as they fit, best first; several rows compete by their probability (scored passes).
+
+    The answer's own sentence is cited first, then those of the passages that lead to it.
+    """
 
     adapted: Adapted
     model: ClassVar[str] = "specialist"
@@ -52,7 +56,7 @@ class SpanReader:
         rows = list(self.rows(question, passages))
         if not rows:
             return Reading()
-        return self.reading(passages, rows, self.adapted(rows))
+        return self.reading(question, passages, rows, self.adapted(rows))
 
     def rows(self, question: str, passages: Sequence[Passage]) -> Iterator[Row]:
         tokenizer = self.adapted.base.tokenizer
@@ -63,16 +67,15 @@ class SpanReader:
         for group in together(cut, JOINT):
             yield row(asked, group)
 
-    def reading(self, passages: Sequence[Passage], rows: Sequence[Row], outputs: Sequence[Output]) -> Reading:
+    def reading(self, question: str, passages: Sequence[Passage], rows: Sequence[Row], outputs: Sequence[Output]) -> Reading:
         known = self.adapted.card.get("calibration", {})
         best, none = weighed(rows, outputs)
         margin = best.score - none
         confidence = Calibration.of(known)(margin)
         if margin < known.get("threshold", 0.0):
             return Reading()
-        cited = passages[best.part]
-        citation = Citation.of(cited, *sentence_around(cited.text, best.start, best.end))
-        return Reading(cited.text[best.start : best.end] if best.kind == "span" else best.kind, confidence, [citation])
+        answer = worded(best, passages)
+        return Reading(answer, confidence, cited(question, answer, best, passages))
 
 
 def weighed(rows: Sequence[Row], outputs: Sequence[Output]) -> tuple[Choice, float]:
@@ -125,6 +128,23 @@ def best_span(starts: NDArray[np.float32], ends: NDArray[np.float32], made: Row)
         if both[at] > best[2]:
             best = (at, at + length, float(both[at]))
     return best
+
+
+def worded(choice: Choice, passages: Sequence[Passage]) -> str:
+    return passages[choice.part].text[choice.start : choice.end] if choice.kind == "span" else choice.kind
+
+
+def cited(question: str, answer: str, choice: Choice, passages: Sequence[Passage]) -> list[Citation]:
+    """The answer's own sentence, then one of each passage that leads to it."""
+    telling = passages[choice.part]
+    way = [(one, *sentence_with(one.text, name)) for one, name in leading(question, answer, telling, passages)]
+    return [Citation.of(*place) for place in [(telling, *sentence_around(telling.text, choice.start, choice.end)), *way]]
+
+
+def sentence_with(text: str, name: str) -> tuple[int, int]:
+    """The first sentence with a name in lower case; the first one if none has it."""
+    at = max(0, text.lower().find(name))
+    return sentence_around(text, at, at + 1)
 
 
 def sentence_around(text: str, start: int, end: int) -> tuple[int, int]:

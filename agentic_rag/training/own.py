@@ -11,7 +11,7 @@ from typing import Any
 
 from agentic_rag.evaluation.metrics import normalised, overlap
 from agentic_rag.specialists.network import Output
-from agentic_rag.specialists.reader import Choice, SpanReader, choices, sentence_around
+from agentic_rag.specialists.reader import Choice, SpanReader, choices, cited, sentence_around, worded
 from agentic_rag.specialists.rows import Row
 from agentic_rag.training.claims import WRONG
 from agentic_rag.training.data import Answered, every_multi_hop, reading
@@ -19,7 +19,7 @@ from agentic_rag.types import Citation, Claim, Passage
 
 RIGHT = 0.6
 """F1 with a gold answer from which an answer counts as supported."""
-OWN_SINGLE = 800
+OWN_SINGLE = 2000
 """Questions on one paragraph that our own reader answers for training."""
 
 
@@ -53,10 +53,9 @@ def read_out(reader: SpanReader, cases: Sequence[Answered], *, most: int = 1, se
         outputs = iter(reader.adapted([one for of_case in rows for one in of_case]))
         for case, passages, of_case in zip(some, shown, rows, strict=True):
             for choice in list(ranked(passages, of_case, [next(outputs) for _ in of_case]))[:most]:
-                answer = worded(passages, choice)
+                answer = worded(choice, passages)
                 right = any(overlap(answer, gold) >= RIGHT for gold in case.answers)
-                cited = sentence_cited(passages, (choice.part, choice.start, choice.end))
-                yield Checked(Claim(case.question, answer, [cited]), passages, right)
+                yield Checked(Claim(case.question, answer, cited(case.question, answer, choice, passages)), passages, right)
 
 
 def own_cases(data: Path, seed: int = 0) -> list[Answered]:
@@ -68,26 +67,22 @@ def own_cases(data: Path, seed: int = 0) -> list[Answered]:
 
 def own_answers(reader: SpanReader, cases: Sequence[Answered], out: Path, *, seed: int = 0) -> int:
     """Write the reader's answer and its runner-up to each training question for `VerifierRecipe.own`; how many there are."""
-    several = {case.question for case in cases if len(case.passages) > 1}
     written = 0
     out.parent.mkdir(parents=True, exist_ok=True)
     with out.open("w", encoding="utf-8") as file:
         for one in read_out(reader, cases, most=2, seed=seed):
-            file.write(json.dumps(as_row(one, one.claim.question in several), ensure_ascii=False) + "\n")
+            file.write(json.dumps(as_row(one), ensure_ascii=False) + "\n")
             written += 1
     return written
 
 
-def as_row(one: Checked, several: bool) -> dict[str, Any]:
-    """The passage that is cited comes first."""
-    cited = one.claim.citations[0].passage_id
-    passages = sorted(one.passages, key=lambda passage: passage.id != cited)
+def as_row(one: Checked) -> dict[str, Any]:
+    named = {citation.passage_id for citation in one.claim.citations}
     return {
         "question": one.claim.question,
         "answer": one.claim.answer,
-        "passages": [{"id": passage.id, "title": passage.title, "text": passage.text} for passage in passages],
+        "passages": [{"title": p.title, "text": p.text, "cited": p.id in named} for p in one.passages],
         "supported": one.supported,
-        "several": several,
     }
 
 
@@ -110,7 +105,7 @@ def ranked(passages: Sequence[Passage], rows: Sequence[Row], outputs: Sequence[O
     given: list[str] = []
     by_score: Callable[[Choice], float] = lambda choice: choice.score  # noqa: E731
     for choice in [*sorted(first, key=by_score, reverse=True)[:1], *sorted([*first, *more], key=by_score, reverse=True)]:
-        answer = worded(passages, choice)
+        answer = worded(choice, passages)
         if normalised(answer) and all(overlap(answer, other) <= WRONG for other in given):
             given.append(answer)
             yield choice
@@ -120,7 +115,3 @@ def without(made: Row, choice: Choice) -> Row:
     """The row with the tokens of a choice out of reach."""
     taken = [span and span[0] == choice.part and span[1] < choice.end and span[2] > choice.start for span in made.spans]
     return Row(made.ids, made.types, [None if gone else span for gone, span in zip(taken, made.spans, strict=True)])
-
-
-def worded(passages: Sequence[Passage], choice: Choice) -> str:
-    return passages[choice.part].text[choice.start : choice.end] if choice.kind == "span" else choice.kind

@@ -51,6 +51,8 @@ class Order:
     """One adapter to be made: of which role, from which data, into which folder.
 
     `reader` is a folder with a trained reader and `stores` one with stores of the dev sets, for those recipes that use them.
+    `own` is a reader too: a verifier learns from its answers to training questions, and the better it knows them the less there
+    is to learn, so one that was trained for a short time only (default: `reader`).
     """
 
     role: str
@@ -64,15 +66,15 @@ class Order:
     command: str = ""
 
 
-def recipe_of(order: Order, base: Base) -> Judging:
-    """The recipe of a role, with those of its optional fields that the order fills."""
+def recipe_of(order: Order, base: Base, own: Path | None = None) -> Judging:
+    """The recipe of a role, with those of its optional fields that the order fills; `own` is a file of `own_answers`."""
     if order.role not in RECIPES:
         raise TrainingError(f"there is no role {order.role!r} to train; there are {', '.join(RECIPES)}")
     if not order.data.is_dir():
         raise TrainingError(f"--data {str(order.data)!r} is not a folder; give the one that has the training files")
     kind = RECIPES[order.role]
     reader = SpanReader(Adapted(base, order.reader)) if order.reader else None
-    extra = {"stores": order.stores, "reader": reader, "own": order.own}
+    extra = {"stores": order.stores, "reader": reader, "own": own}
     known = {one.name for one in fields(kind)}
     chosen = {name: value for name, value in extra.items() if name in known and value is not None}
     recipe: Judging = kind(data=order.data, tokenizer=base.tokenizer, seed=order.settings.get("seed") or 0, **chosen)
@@ -84,7 +86,7 @@ def train(order: Order, *, on_progress: OnProgress | None = None) -> dict[str, A
     if find_spec("peft") is None:
         raise MissingExtraError("training", "train")
     base = Base(MiniLM())
-    recipe = recipe_of(with_own_answers(order, base), base)
+    recipe = recipe_of(order, base, answers_for(order, base))
     settings = replace(recipe.defaults, **{name: value for name, value in order.settings.items() if value is not None})
     latest: list[Progress] = []
 
@@ -102,17 +104,18 @@ def train(order: Order, *, on_progress: OnProgress | None = None) -> dict[str, A
     return read_card(order.out)
 
 
-def with_own_answers(order: Order, base: Base) -> Order:
-    """A verifier also learns from what the reader that it will check says of training questions."""
-    if order.role != "verifier" or order.own or not order.reader:
-        return order
+def answers_for(order: Order, base: Base) -> Path | None:
+    """What a reader like the one that it will check says of training questions: a verifier learns from it."""
+    folder = order.own or order.reader
+    if order.role != "verifier" or not folder:
+        return None
     order.out.mkdir(parents=True, exist_ok=True)
     own = order.out / "own.jsonl"
     if not own.is_file():
         unfinished = own.with_suffix(".tmp")
-        own_answers(SpanReader(Adapted(base, order.reader)), own_cases(order.data), unfinished)
+        own_answers(SpanReader(Adapted(base, folder)), own_cases(order.data), unfinished)
         unfinished.replace(own)
-    return replace(order, own=own)
+    return own
 
 
 def judge(order: Order) -> dict[str, Any]:

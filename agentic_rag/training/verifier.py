@@ -58,6 +58,8 @@ SHARES = {"snli": 0.2, "squad2": 0.7, "squadshifts/new_wiki": 0.18, "qed": 0.25,
 """Share of a source's rows that an epoch takes; all of the others."""
 IRRELEVANT = 0.3
 """Share of Factcheck-GPT's neutral rows, which are three of four."""
+REPEATED = 2
+"""How often an epoch takes each question over several passages, with other wrong claims and other passages beside."""
 CROPPED = (60, 130)
 """Tokens of the window of a paragraph, between these."""
 EVIDENCE = (110, 80)
@@ -83,7 +85,7 @@ class VerifierRecipe:
     heads: Heads = HEADS
     own: Path | None = None
     reader: SpanReader | None = None
-    defaults: ClassVar[Settings] = Settings(epochs=0.3, rank=64, rate=5e-4, batch=2048)
+    defaults: ClassVar[Settings] = Settings(epochs=1.5, rank=64, rate=5e-4, batch=2048)
     sources: ClassVar[dict[str, str]] = {
         "nli/fever.jsonl.gz (train fold)": "CC BY-SA 3.0",
         "nli/snli.jsonl.gz": "CC BY-SA 4.0",
@@ -111,7 +113,7 @@ class VerifierRecipe:
             if chance.random() < SHARES.get(case.source, 1.0):
                 made += self.about_one(case, chance)
         for case in self.several:
-            made += self.about_several(case, chance)
+            made += [example for _ in range(REPEATED) for example in self.about_several(case, chance)]
         return [*made, *self.about_own(chance)]
 
     @cached_property
@@ -214,11 +216,11 @@ class VerifierRecipe:
             yield self.joint(case.question, answer, [*gold, *instead], NOT_ENOUGH, chance)
 
     def about_own(self, chance: random.Random) -> Iterator[Example[Verdict]]:
-        """Answers that our reader gave; of a question on one paragraph sometimes with the cited passage only, as at run time."""
+        """Answers that our reader gave; half of the time with the cited passages only, as at run time."""
         for one in lines(self.own.parent, self.own.name) if self.own else ():
-            passages = [Passage(passage["id"], passage["text"], passage["title"]) for passage in one["passages"]]
-            if not one.get("several") and chance.random() < 0.5:
-                passages = passages[:1]
+            every = chance.random() < 0.5
+            shown = [passage for passage in one["passages"] if every or passage["cited"]]
+            passages = [Passage(str(number), passage["text"], passage["title"]) for number, passage in enumerate(shown)]
             yield self.joint(one["question"], one["answer"], passages, SUPPORTED if one["supported"] else DENIED, chance)
 
     def joint(

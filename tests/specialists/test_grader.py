@@ -20,7 +20,6 @@ from agentic_rag.specialists.grader import (
     first_rows,
     within,
 )
-from agentic_rag.specialists.links import linked
 from agentic_rag.specialists.network import Adapted, Base, Heads, Network
 from agentic_rag.specialists.rows import pieces, tokens
 from agentic_rag.training.loop import adapted, save_adapter
@@ -120,13 +119,6 @@ def test_the_best_passages_are_read_beside_those_that_they_name():
     assert pairs[0] == (0, 2, True)
     assert set(pairs) == {(0, 2, True), (0, 1, False), (1, 0, False), (1, 2, False)}
     assert chains([MILL], [1.0]) == []
-
-
-def test_passages_are_linked_by_a_title_without_what_stands_in_parentheses():
-    assert linked(MILL, FERN)
-    assert linked(Passage("p", "It lies behind the Old Mill."), MILL)
-    assert not linked(MILL, TOWER)
-    assert not linked(Passage("p", "text"), Passage("q", "text"))
 
 
 def test_of_the_bridge_the_window_that_names_the_candidate_is_read(base):
