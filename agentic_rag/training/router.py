@@ -7,12 +7,11 @@ other, and questions are rephrased, introduced, and surrounded by harmless talk 
 
 from __future__ import annotations
 
-import json
 import random
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -27,13 +26,13 @@ from torch import Tensor
 from agentic_rag.evaluation.metrics import ece
 from agentic_rag.evaluation.statistics import Estimate, bootstrap, bootstrap_of
 from agentic_rag.specialists.calibration import Calibration
-from agentic_rag.specialists.network import Adapted, Base, Heads
+from agentic_rag.specialists.network import Adapted, Heads
 from agentic_rag.specialists.router import COMPLEX, HEADS, SIMPLE, TYPES, ClassifierRouter, asked, complexity, plain
-from agentic_rag.training.card import CARD, read_card
 from agentic_rag.training.data import TrainingError, lines
 from agentic_rag.training.judging import Judged, fit_platt
-from agentic_rag.training.loop import Example, fit
+from agentic_rag.training.loop import Example
 from agentic_rag.training.settings import Settings
+from agentic_rag.training.wording import TRAINED, UNSEEN
 
 Floats = NDArray[np.float64]
 QUESTIONS = "routing/questions.jsonl.gz"
@@ -42,8 +41,6 @@ MOST, FEW = 4500, 1500
 RARE = 8.0
 """No type weighs more than so many times as much as the commonest."""
 SIDES = torch.tensor([[0.0 if kind in side else -1e4 for kind in TYPES] for side in (SIMPLE, COMPLEX)])
-FAMILIES = ("nq_qed+nq_task582",)
-"""Sources that are two samples of one set: leaving out one of them alone is no test."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,82 +64,6 @@ class Asked:
 
     complex: bool
     type: int
-
-
-@dataclass(frozen=True)
-class Wording:
-    """Other ways to put the same question: patterns with what may stand instead, words before and after it, talk in front."""
-
-    instead: Sequence[tuple[str, list[str]]]
-    before: list[str]
-    after: list[str]
-    openings: list[str]
-    turns: list[str]
-
-    def rephrased(self, text: str, chance: random.Random) -> str:
-        """By the first pattern that fits; else as it is."""
-        for pattern, choices in self.instead:
-            if re.search(pattern, text):
-                return re.sub(pattern, chance.choice(choices), text, count=1)
-        return text
-
-    def addressed(self, text: str, chance: random.Random) -> str:
-        return f"{chance.choice(self.before)} {text}" if chance.random() < 0.7 else f"{text} {chance.choice(self.after)}"
-
-    def surrounded(self, text: str, chance: random.Random) -> str:
-        return f"{chance.choice(self.openings)} {chance.choice(self.turns)} {text}"
-
-
-TRAINED = Wording(
-    instead=[
-        (r"^who (?=is |was |are |were )", ["which person ", "what person ", "tell me who "]),
-        (r"^who ", ["which person ", "what is the name of the person who ", "who is it that "]),
-        (r"^when (?=did |was |is |were |does )", ["in what year ", "on which date ", "in which year "]),
-        (r"^where (?=did |was |is |were |does )", ["in which place ", "at what place ", "whereabouts "]),
-        (r"^how many ", ["what number of "]),
-        (r"^what (?:is|was|are|were) the name of ", ["name ", "what is the exact name of ", "what do people call "]),
-        (r"^what (?:is|was) the ", ["name the ", "give me the ", "what's the ", "the "]),
-        (r"^which (?=\w+ (?:is|was|are|were|did|does|do|has) )", ["what "]),
-        (r"^what (?=\w+ (?:is|was|are|were|did|does|do|has) )", ["which "]),
-        (r"^(in|on|at|from) which ", [r"\1 what "]),
-        (r"^(in|on|at|from) what ", [r"\1 which "]),
-    ],
-    before=[
-        *("do you know", "tell me", "please tell me", "can you tell me", "could you tell me", "i would like to know", "please"),
-        *("i want to know", "any idea", "just wondering", "so", "hello", "my question is", "find out", "i need to know"),
-    ],
-    after=[
-        *("please", "thanks", "thank you", "do you know", "if you know", "according to the documents", "as far as you know"),
-        *("exactly", "i forgot", "tell me", "in short", "to the best of your knowledge"),
-    ],
-    openings=[
-        *("i am writing a short text for school", "my friend and i were talking last night", "this came up in a quiz"),
-        *("i read about it a while ago", "we are preparing a trip", "my teacher mentioned it today", "i am new to this"),
-        *("sorry to bother you again", "this may be an easy one", "it has been on my mind since this morning"),
-    ],
-    turns=[
-        *("and one thing is missing", "but nobody could remember", "and i did not get the answer", "so i thought i would ask"),
-        *("and i cannot stop thinking about it", "and i would be glad to have it right", "and i have a bet on it", "so"),
-    ],
-)
-UNSEEN = Wording(
-    instead=[
-        (r"^who (?=is |was |are |were )", ["can you name who "]),
-        (r"^who ", ["what was the person called who "]),
-        (r"^when ", ["at which point in time "]),
-        (r"^where ", ["in what location "]),
-        (r"^how many ", ["what is the total number of "]),
-        (r"^what (?:is|was) the ", ["identify the "]),
-        (r"^which ", ["what exact "]),
-        (r"^what ", ["what exact "]),
-        (r"^", ["we wonder about this "]),
-    ],
-    before=["would you happen to know", "let me know", "i wonder", "kindly say", "we are trying to work out", "hi there"],
-    after=["many thanks in advance", "if you happen to remember", "could you look that up", "that is what i ask myself"],
-    openings=["there was a programme about it on television", "before the meeting starts i have to fill a gap", "good evening"],
-    turns=["and people gave me three different answers", "but my notes are incomplete", "here is what puzzles me"],
-)
-"""For judging only: none of these is ever trained on."""
 
 
 def questions(data: Path, split: Literal["train", "dev"]) -> list[Question]:
@@ -330,61 +251,3 @@ def by_source(dev: Sequence[Question], told: Floats) -> dict[str, Estimate]:
     """How many decisions on each source are right."""
     sources, right = np.array([one.source for one in dev]), told[:, 0] == told[:, 1]
     return {source: bootstrap(right[sources == source]) for source in sorted(set(sources.tolist()))}
-
-
-def leave_one_source_out(
-    base: Base,
-    out: Path,
-    settings: Settings,
-    *,
-    data: Path,
-    rows: int = 8000,
-    held: int = 2000,
-    families: Sequence[str] = FAMILIES,
-) -> dict[str, Estimate]:
-    """How well a source is routed by an adapter that never saw it, for every source and for `families` of them (joined by "+").
-
-    Each adapter is trained on `rows` examples of the other sources and kept in `out`, where a finished one of the same settings
-    is not trained again. It is measured on `held` questions of the source, train and dev, uncalibrated at one half:
-
-    - SOURCE: macro-F1 over the labels that the source has. All but one have a single label; there it is that label's F1 without
-      any chance of a false alarm, 2 recall / (1 + recall), which is 2/3 for half of the questions right.
-    - SOURCE_beside_dev: macro-F1 when as many dev questions of the missing label stand beside, from the sources that were
-      trained on. Equal to SOURCE where the source has both labels.
-    - mean, mean_beside_dev: over the single sources (not the families), the interval from resampling sources.
-    """
-    train, dev = questions(data, "train"), questions(data, "dev")
-    single = sorted({one.source for one in train})
-    figures: dict[str, Estimate] = {}
-    for name in [*single, *(family for family in families if set(family.split("+")) < set(single))]:
-        left = tuple(name.split("+"))
-        recipe = RouterRecipe(data, base.tokenizer, settings.seed, without=left, most=rows)
-        router = ClassifierRouter(trained_once(recipe, base, out / name, settings))
-        figures |= unseen_source(router, name, [*train, *dev], dev, held)
-    for ending in ("", "_beside_dev"):
-        figures[f"mean{ending}"] = bootstrap([figures[f"{name}{ending}"].mean for name in single])
-    return figures
-
-
-def trained_once(recipe: RouterRecipe, base: Base, out: Path, settings: Settings) -> Adapted:
-    """The adapter in `out`, whose card says what it was trained with; trained first unless it is there."""
-    made = {"settings": asdict(settings), "without": [*recipe.without], "most": recipe.most, "base": base.encoder.fingerprint}
-    if not (out / CARD).is_file() or read_card(out) != made:
-        fit(recipe, base, out, settings)
-        (out / CARD).write_text(json.dumps(made), encoding="utf-8")
-    return Adapted(base, out)
-
-
-def unseen_source(
-    router: ClassifierRouter, name: str, everything: Sequence[Question], dev: Sequence[Question], held: int
-) -> dict[str, Estimate]:
-    """The two figures of one source or family; see `leave_one_source_out`."""
-    chance, left = random.Random(name), name.split("+")
-    own = [one for one in everything if one.source in left]
-    own = chance.sample(own, min(held, len(own)))
-    labels = {one.complex for one in own}
-    missing = [one for one in dev if one.source not in left and one.complex not in labels]
-    beside = chance.sample(missing, min(len(own), len(missing)))
-    wholes = router.outputs([one.text for one in (*own, *beside)])
-    told = np.array([[whole[0] >= 0, one.complex] for whole, one in zip(wholes, [*own, *beside], strict=True)], float)
-    return {name: bootstrap_of(told[: len(own)], macro_f1), f"{name}_beside_dev": bootstrap_of(told, macro_f1)}

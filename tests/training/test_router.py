@@ -14,13 +14,10 @@ from agentic_rag.training.data import TrainingError
 from agentic_rag.training.loop import fit
 from agentic_rag.training.router import (
     QUESTIONS,
-    TRAINED,
-    UNSEEN,
     Question,
     RouterRecipe,
     cross_fitted,
     drawn,
-    leave_one_source_out,
     longest_simple,
     macro_f1,
     pairs,
@@ -29,6 +26,8 @@ from agentic_rag.training.router import (
     varied,
 )
 from agentic_rag.training.settings import Settings
+from agentic_rag.training.unseen import leave_one_source_out
+from agentic_rag.training.wording import TRAINED, UNSEEN
 
 SETTINGS = Settings(epochs=4, rank=4, rate=5e-3, heads_rate=1e-2, batch=512)
 WORKS, PLACES = ["Hamlet", "Emma", "Faust", "Dune", "Ulysses"], ["Rome", "Oslo", "Bern", "Riga"]
