@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import exp
 from typing import ClassVar
 
 import numpy as np
@@ -19,6 +20,7 @@ from agentic_rag.grammar import LONGEST_QUESTION, tidy
 from agentic_rag.phrasing import asked, compared, comparison_of, pair_of, second_look, spelled_kinship
 from agentic_rag.specialists.network import Adapted, Heads
 from agentic_rag.specialists.rows import CLS, SEP, Row, tokens
+from agentic_rag.specialists.spans import best_span, log_softmax
 from agentic_rag.types import PLACEHOLDER, Plan, SubQuestion
 
 KINDS = ["single", "chain", "comparison", "intersection"]
@@ -113,32 +115,24 @@ def row_of(tokenizer: Tokenizer, text: str) -> Row | None:
 
 def decision(text: str, made: Row, each: NDArray[np.float32], whole: NDArray[np.float32]) -> Decision:
     """The likeliest kind with its likeliest spans; its probability is that of the kind and of a span (of two: their mean)."""
-    kinds = softmax(whole)
-    kind = KINDS[int(kinds.argmax())]
-    probability = float(kinds.max())
+    kinds = log_softmax(whole)
+    kind, sure = KINDS[int(kinds.argmax())], float(kinds.max())
     if kind in ("single", "intersection"):
-        return Decision(kind, probability, [])
-    inside = np.array([span is not None for span in made.spans])
-    ends = [softmax(np.where(inside, each[:, head], -1e4)) for head in range(HEADS.tokens)]
-    places = [best_span(ends[0], ends[1])]
+        return Decision(kind, exp(sure), [])
+    parts = np.array([span[0] if span else -1 for span in made.spans])
+    heads = [log_softmax(np.where(parts >= 0, each[:, head], -1e4)) for head in range(HEADS.tokens)]
+    places = [best_span(heads[0], heads[1], LONGEST_SPAN, parts.tolist())]
     if kind == "comparison":
-        after = np.arange(len(inside)) > places[0][1]
-        places.append(best_span(np.where(after, ends[2], 0), np.where(after, ends[3], 0)))
+        behind = np.where(np.arange(len(parts)) > places[0][1], parts, -1)
+        places.append(best_span(heads[2], heads[3], LONGEST_SPAN, behind.tolist()))
+    sure += sum(place for _, _, place in places) / len(places)
     spans = []
-    for number, (first, last) in enumerate(places):
-        probability *= float(ends[2 * number][first] * ends[2 * number + 1][last]) ** (1 / len(places))
+    for first, last, _ in places:
         begin, stop = made.spans[first], made.spans[last]
         if begin is None or stop is None:
             return Decision("single", 0.0, [])
         spans.append(whole_words(text, begin[1], stop[2]))
-    return Decision(kind, probability, spans)
-
-
-def best_span(starts: NDArray[np.float32], ends: NDArray[np.float32]) -> tuple[int, int]:
-    """First and last token of the most probable span of at most `LONGEST_SPAN`."""
-    both = np.triu(np.outer(starts, ends)) - np.triu(np.outer(starts, ends), LONGEST_SPAN)
-    first, last = divmod(int(both.argmax()), len(ends))
-    return first, last
+    return Decision(kind, exp(sure), spans)
 
 
 def whole_words(text: str, start: int, end: int) -> tuple[int, int]:
@@ -160,8 +154,3 @@ def trivial(text: str, start: int, end: int) -> bool:
     span, rest = text[start:end].strip(), text[:start] + text[end:]
     bare = re.fullmatch(r"(?:(?:who|what|which|where|the|name|of|is|was|are|were)\b|\W)*", rest, re.IGNORECASE)
     return bool(bare) or not span or bool(PLACEHOLDER.fullmatch(span))
-
-
-def softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    powers: NDArray[np.float32] = np.exp(scores - scores.max())
-    return np.asarray(powers / powers.sum(), np.float32)

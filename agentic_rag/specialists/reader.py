@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from agentic_rag.specialists.calibration import Calibration
 from agentic_rag.specialists.links import leading
 from agentic_rag.specialists.network import Adapted, Heads, Output
 from agentic_rag.specialists.rows import Piece, Row, pieces, row, tokens, windows
+from agentic_rag.specialists.spans import best_span, log_softmax
 from agentic_rag.text import sentences
 from agentic_rag.types import Citation, Passage, Reading
 
@@ -104,30 +104,17 @@ def choices(made: Row, output: Output) -> Iterator[Choice]:
     """The best span of a row, and yes and no; these cite the sentence on which the span head looks most."""
     each, whole = output
     kinds = log_softmax(whole)
-    inside = np.array([span is not None for span in made.spans])
-    if not inside.any():
+    parts = [span[0] if span else -1 for span in made.spans]
+    if max(parts) < 0:
         return
-    starts, ends = (log_softmax(np.where(inside, each[:, side], -1e4)) for side in range(2))
-    first, last, place = best_span(starts, ends, made)
+    starts, ends = (log_softmax(np.where(np.array(parts) >= 0, each[:, side], -1e4)) for side in range(2))
+    first, last, place = best_span(starts, ends, LONGEST_ANSWER, parts)
     begin, stop = made.spans[first], made.spans[last]
     assert begin is not None
     assert stop is not None
     yield Choice(float(kinds[0] + place / 2), "span", begin[0], begin[1], stop[2])
     for kind in ("yes", "no"):
         yield Choice(float(kinds[KINDS.index(kind)]), kind, begin[0], begin[1], stop[2])
-
-
-def best_span(starts: NDArray[np.float32], ends: NDArray[np.float32], made: Row) -> tuple[int, int, float]:
-    """Start and end token of the most probable span within one passage, and its log-probability."""
-    parts = np.array([span[0] if span else -1 for span in made.spans])
-    best = (0, 0, -np.inf)
-    for length in range(min(LONGEST_ANSWER, len(starts))):
-        both = starts[: len(starts) - length] + ends[length:]
-        both = np.where((parts[: len(parts) - length] == parts[length:]) & (parts[length:] >= 0), both, -np.inf)
-        at = int(both.argmax())
-        if both[at] > best[2]:
-            best = (at, at + length, float(both[at]))
-    return best
 
 
 def worded(choice: Choice, passages: Sequence[Passage]) -> str:
@@ -151,8 +138,3 @@ def sentence_around(text: str, start: int, end: int) -> tuple[int, int]:
     """The sentence (or sentences) in which a span stands."""
     around = [(left, right) for left, right in sentences(text) if left < end and right > start]
     return (around[0][0], max(around[-1][1], end)) if around else (start, end)
-
-
-def log_softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    shifted = scores - scores.max()
-    return np.asarray(shifted - np.log(np.exp(shifted).sum()), np.float32)

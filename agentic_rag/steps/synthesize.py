@@ -15,7 +15,10 @@ from agentic_rag.types import Claim, Draft, Finding, Hit, Plan, Reading
 
 @dataclass(frozen=True)
 class Synthesize:
-    """Combines findings as the plan says; reads the best `keep` passages itself where there is no plan or it led nowhere."""
+    """Combines findings as the plan says, and reads the best `keep` passages itself; the surer of both answers.
+
+    Two things that were compared are not read again: no passage says which is older.
+    """
 
     reader: Reader
     keep: int = 8
@@ -24,17 +27,23 @@ class Synthesize:
         return metered("synthesize", state, self._draft)
 
     def _draft(self, state: State, meter: Meter) -> State:
-        plan, findings = state.get("plan") or Plan([]), state.get("findings", [])
+        plan, question, findings = state.get("plan") or Plan([]), state["question"], state.get("findings", [])
         answered = [finding for finding in findings if finding.reading.answer]
-        if draft := combined(plan, answered):
-            return {"draft": draft}
-        hits = pooled(state, answered or findings)[: self.keep]
-        if not hits:
-            return {"draft": Draft(None, reason="no passage was found")}
-        passages = [hit.passage for hit in hits]
-        reading = meter.attempt("reader", self.reader, state["question"], passages, default=Reading(), accept=is_reading)
-        best = max([reading, *(f.reading for f in answered if plan.combine == "read")], key=lambda found: found.confidence)
-        return {"draft": of_reading(state["question"], best), "read": [passage.id for passage in passages]}
+        drafts = [draft for draft in [combined(plan, answered)] if draft]
+        if drafts and plan.combine != "last":
+            return {"draft": drafts[0]}
+        passages = [hit.passage for hit in pooled(state, answered or findings)[: self.keep]]
+        if not passages:
+            return {"draft": drafts[0] if drafts else Draft(None, reason="no passage was found")}
+        reading = meter.attempt("reader", self.reader, question, passages, default=Reading(), accept=is_reading)
+        readings = [reading, *(finding.reading for finding in answered if plan.combine == "read")]
+        drafts += [of_reading(question, reading) for reading in readings]
+        return {"draft": max(drafts, key=confidence), "read": [passage.id for passage in passages]}
+
+
+def confidence(draft: Draft) -> tuple[bool, float]:
+    """Any answer is better than none."""
+    return bool(draft.answer), draft.confidence
 
 
 def of_reading(question: str, reading: Reading) -> Draft:
