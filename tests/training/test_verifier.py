@@ -1,4 +1,3 @@
-import gzip
 import json
 import math
 import random
@@ -6,97 +5,27 @@ from collections import Counter
 
 import pytest
 import torch
+from towers import BIOGRAPHY, TOWER
 
 from agentic_rag.specialists.network import Adapted
-from agentic_rag.specialists.reader import HEADS as READER
-from agentic_rag.specialists.reader import SpanReader
 from agentic_rag.specialists.verifier import EntailmentVerifier
 from agentic_rag.training.claims import Paragraphs, form, is_wrong, lure, phrases, swapped
 from agentic_rag.training.data import Answered, multi_hop, reading
-from agentic_rag.training.loop import Network, adapted, fit, save_adapter
+from agentic_rag.training.loop import fit
 from agentic_rag.training.own import own_answers
 from agentic_rag.training.settings import Settings
 from agentic_rag.training.verifier import CONTRADICTED, DENIED, NOT_ENOUGH, SUPPORTED, VerifierRecipe, fever_dev, fever_fold
 from agentic_rag.types import Claim, Passage
 
-TOWER = (
-    "The tower was built in 1889 by Gustave Eiffel for a world fair. It is 330 metres tall, and Paul Verlaine hated it from 1890 "
-    "until 1896. Since then millions of people have climbed its stairs."
-)
-DAM = "The dam was built in 1936 by Frank Crowe. It is 221 metres tall. Gustave Eiffel never saw it, nor did Paul Verlaine."
-BIOGRAPHY = "Gustave Eiffel was a French engineer who was born in Dijon. Frank Crowe came from Trenholmville in Canada."
-
-
-def rows_of_tower() -> list[dict]:
-    def row(number: int, question: str, context: str, answers: list[str], split: str) -> dict:
-        found = [{"text": answer, "start": context.index(answer)} for answer in answers]
-        shared = {"title": "Towers", "answers": found, "source": "squad2", "split": split}
-        return {"id": f"s{split}{number}", "question": question, "context": context, **shared}
-
-    return [
-        row(number, question, context, answers, split)
-        for split in ("train", "dev")
-        for number, (question, context, answers) in enumerate(
-            [
-                ("Who built the tower in 1889?", TOWER, ["Gustave Eiffel"]),
-                ("When was the tower built?", TOWER, ["1889"]),
-                ("How tall is the tower?", TOWER, ["330 metres"]),
-                ("Who paid for the tower?", TOWER, []),
-                ("Who built the dam?", DAM, ["Frank Crowe"]),
-            ]
-        )
-    ]
-
-
-def several_rows() -> list[dict]:
-    shared = {"type": "bridge", "hops": 2, "answerable": True, "candidates": ["tower", "life", "dam"], "gold": ["tower", "life"]}
-    return [
-        {"id": "m0", "question": "Where was the builder of the tower born?", "answers": ["Dijon"], **shared},
-        {"id": "m1", "question": "Are Eiffel and Crowe both engineers?", "answers": ["no"], **shared},
-    ]
-
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("data")
-
-    def write(name: str, rows: list[dict]) -> None:
-        (folder / name).parent.mkdir(exist_ok=True)
-        with gzip.open(folder / name, "wt", encoding="utf-8") as file:
-            file.writelines(json.dumps(row) + "\n" for row in rows)
-
-    def pair(premise: str, hypothesis: str, label: str) -> dict:
-        return {"premise": premise, "hypothesis": hypothesis, "label": label, "source": "-"}
-
-    claims = [(f"Gustave Eiffel built tower {n} in 1889.", "supported" if n % 2 else "not_supported") for n in range(40)]
-    write("nli/fever.jsonl.gz", [pair(TOWER, claim, label) for claim, label in claims])
-    write("nli/snli.jsonl.gz", [pair("A man sleeps.", "A man is awake.", "contradiction")] * 10)
-    write("nli/factcheck_gpt.jsonl.gz", [pair(DAM, "The tower is tall.", "neutral"), pair(DAM, "A dam was built.", "entailment")])
-    write("reading/squad2_a.jsonl.gz", rows_of_tower())
-    write("reading/squadshifts.jsonl.gz", [{**rows_of_tower()[0], "source": "squadshifts/amazon"}])
-    write("reading/qed_train.jsonl.gz", [{**rows_of_tower()[1], "source": "qed"}])
-    write("reading/qed_dev.jsonl.gz", [{**rows_of_tower()[1], "source": "qed"}])
-    passages = [("tower", "Tower", TOWER), ("life", "Gustave Eiffel", BIOGRAPHY), ("dam", "Dam", DAM)]
-    for name in ("hotpotqa", "2wiki", "musique"):
-        write(f"{name}/corpus.jsonl.gz", [{"id": id_, "title": title, "text": text} for id_, title, text in passages])
-        for split in ("train", "dev"):
-            write(f"{name}/{split}.jsonl.gz", [{**row, "decomposition": [], "evidences": []} for row in several_rows()])
-    return folder
+def data(towers):
+    return towers
 
 
 @pytest.fixture(scope="module")
 def recipe(base, data) -> VerifierRecipe:
     return VerifierRecipe(data, base.tokenizer)
-
-
-@pytest.fixture(scope="module")
-def reader(base, tmp_path_factory) -> SpanReader:
-    """A reader with random weights, which answers anything."""
-    torch.manual_seed(1)
-    out = tmp_path_factory.mktemp("reader")
-    save_adapter(Network(adapted(base, Settings(rank=2)), READER), out, Settings(rank=2))
-    (out / "card.json").write_text("{}")
-    return SpanReader(Adapted(base, out))
 
 
 def decoded(recipe, example) -> list[str]:
