@@ -97,12 +97,15 @@ class ReaderRecipe:
             if user_text and chance.random() > USER_TEXTS:
                 continue
             again = 1 + (case.source == "squad2" and chance.random() < 0.5)
-            near = [self.single[(index - 1 - chance.randrange(40)) % len(self.single)] for _ in range(again)]
-            made += [self.one_passage(case, other, chance) for other in near]
+            made += [self.one_passage(case, self.neighbour(index, chance), chance) for _ in range(again)]
             if case.spans and not user_text and chance.random() < TWISTED:
                 made.append(self.twisted(case, chance))
         made += [self.joint(case, chance) for case in self.several for _ in range(3)]
         return [example for example in made if example is not None]
+
+    def neighbour(self, index: int, chance: random.Random) -> Answered:
+        """One of the forty questions before: often on the same article."""
+        return self.single[(index - 1 - chance.randrange(40)) % len(self.single)]
 
     def one_passage(self, case: Answered, other: Answered, chance: random.Random) -> Example[Truth] | None:
         """The passage or a window of it; sometimes one without the answer, sometimes beside a passage of another question."""
