@@ -248,6 +248,7 @@ def train(
         Path | None, typer.Option(help="A folder with stores of the dev sets, for dev figures of retrieval.")
     ] = None,
     reader: Annotated[Path | None, typer.Option(help="A trained reader, for dev figures of planner and verifier.")] = None,
+    grader: Annotated[Path | None, typer.Option(help="A trained grader, for dev figures of the planner.")] = None,
     own: Annotated[
         Path | None, typer.Option(help="A reader trained for a short time, from whose answers the verifier learns.")
     ] = None,
@@ -260,7 +261,7 @@ def train(
     from agentic_rag.training import recipes
 
     changes = {"epochs": epochs, "rank": rank, "rate": rate, "batch": batch, "seed": seed}
-    order = order_of(role, data, out, changes, start=start, stores=stores, reader=reader, own=own)
+    order = order_of(role, data, out, changes, start=start, stores=stores, reader=reader, grader=grader, own=own)
     if dry_run:
         _print_json(recipes.outlook(order))
         return

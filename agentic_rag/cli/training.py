@@ -28,10 +28,11 @@ def order_of(
     start: Path | None,
     stores: Path | None,
     reader: Path | None,
+    grader: Path | None,
     own: Path | None,
 ) -> Order:
     words = ["agentic-rag", *(word for word in sys.argv[1:] if word not in ("--json", "--judge"))]
-    return Order(role, data, folder, changes, start, stores, reader, own, " ".join(words))
+    return Order(role, data, folder, changes, start, stores, reader, grader, own, " ".join(words))
 
 
 def run_train(order: Order) -> dict[str, Any]:

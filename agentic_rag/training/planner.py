@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -21,6 +21,7 @@ from torch import Tensor
 from agentic_rag.baselines.pairs import find_pair
 from agentic_rag.evaluation.statistics import Estimate, bootstrap, bootstrap_of
 from agentic_rag.phrasing import spelled_kinship
+from agentic_rag.specialists.grader import CrossEncoderGrader
 from agentic_rag.specialists.network import Adapted, Heads
 from agentic_rag.specialists.planner import HEADS, KINDS, SpanPlanner, row_of
 from agentic_rag.specialists.reader import SpanReader
@@ -63,7 +64,8 @@ class Marks:
 class PlannerRecipe:
     """`stores` is a folder with stores of the dev sets; with it, `judge` runs the searches of at most `questions` plans of each.
 
-    `reader` fills in what earlier sub-questions found; without it, the answers of the written decomposition are taken.
+    `reader` fills in what earlier sub-questions found, from what `grader` puts first; without a reader, the answers of the
+    written decomposition are taken.
     """
 
     data: Path
@@ -72,6 +74,7 @@ class PlannerRecipe:
     heads: Heads = HEADS
     stores: Path | None = None
     reader: SpanReader | None = None
+    grader: CrossEncoderGrader | None = None
     questions: int = 150
     defaults: ClassVar[Settings] = Settings(epochs=2.5, rank=16, rate=1e-3, heads_rate=5e-3, batch=1024)
     sources: ClassVar[dict[str, str]] = {
@@ -158,7 +161,8 @@ class PlannerRecipe:
         figures = {"kind_accuracy_routing_dev": self._kinds(planner), "first_span_exact_musique_dev": self._spans(planner)}
         if self.stores is None:
             return Judged(figures)
-        reaching = [Reach.open(self.stores / name, self.data, name, self.questions, self.reader) for name in SETS]
+        follow = partial(Reach.open, data=self.data, questions=self.questions, reader=self.reader, grader=self.grader)
+        reaching = [follow(self.stores / name, name=name) for name in SETS]
         best: tuple[float, float, list[list[Reached]]] | None = None
         for threshold in THRESHOLDS:
             tried = SpanPlanner(adapted, threshold=threshold)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from agentic_rag.evaluation.metrics import Floats
-from agentic_rag.interfaces import Planner, Reader, Retriever
+from agentic_rag.interfaces import Grader, Planner, Reader, Retriever
 from agentic_rag.retrievers import BM25, Dense, Fused
 from agentic_rag.store import Store
 from agentic_rag.text import content_words
@@ -20,7 +20,7 @@ SETS = ("2wiki", "musique")
 FOUND = 10
 """Passages that each sub-question's search brings."""
 READ = 3
-"""Of these, so many are read, as a subagent does."""
+"""Of these, so many are read, the best graded ones, as a subagent does."""
 DEEPEST = 40
 ALIKE = 0.3
 """How much of its words (Dice) a sub-question must share with a written step to be given its answer."""
@@ -54,16 +54,17 @@ class Reach:
     rows: Sequence[dict[str, Any]]
     retriever: Retriever
     reader: Reader | None = None
+    grader: Grader | None = None
     _found: dict[str, list[Passage]] = field(default_factory=dict, repr=False)
     _read: dict[str, str | None] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def open(cls, store: Path, data: Path, name: str, questions: int, reader: Reader | None) -> Reach:
+    def open(cls, store: Path, data: Path, name: str, questions: int, reader: Reader | None, grader: Grader | None) -> Reach:
         """At most so many questions of a dev set, drawn at random, the same every time."""
         opened = Store.open(store)
         rows = list(lines(data, f"{name}/dev.jsonl.gz"))
         random.Random(0).shuffle(rows)
-        return cls(rows[:questions], Fused([BM25(opened), Dense(opened)]), reader)
+        return cls(rows[:questions], Fused([BM25(opened), Dense(opened)]), reader, grader)
 
     def __call__(self, planner: Planner) -> list[Reached]:
         return [self.reached(planner, row) for row in self.rows]
@@ -98,8 +99,15 @@ class Reach:
             best = max(steps, key=lambda step: dice(text, step.text))
             return best.answer if dice(text, best.text) >= ALIKE and text != " ".join(question.split()) else None
         if text not in self._read:
-            self._read[text] = self.reader(text, self.search(text)[:READ]).answer
+            self._read[text] = self.reader(text, self.graded(text)[:READ]).answer
         return self._read[text]
+
+    def graded(self, text: str) -> list[Passage]:
+        found = self.search(text)[:FOUND]
+        if not self.grader:
+            return found
+        grades = self.grader(text, found)
+        return [found[at] for at in sorted(range(len(found)), key=lambda at: -grades[at])]
 
 
 def written(row: dict[str, Any]) -> list[Step]:

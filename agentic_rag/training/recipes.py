@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Protocol
 
 from agentic_rag.encoder import MiniLM
 from agentic_rag.errors import MissingExtraError
+from agentic_rag.specialists.grader import CrossEncoderGrader
 from agentic_rag.specialists.network import Adapted, Base
 from agentic_rag.specialists.reader import SpanReader
 from agentic_rag.training.card import Card, Trained, read_card, write_card
@@ -50,7 +51,7 @@ class Judging(Recipe[Any], Protocol):
 class Order:
     """One adapter to be made: of which role, from which data, into which folder.
 
-    `reader` is a folder with a trained reader and `stores` one with stores of the dev sets, for those recipes that use them.
+    `reader` and `grader` are folders with trained ones, `stores` is one with stores of the dev sets: for recipes that use them.
     `own` is a reader too: a verifier learns from its answers to training questions, and the better it knows them the less there
     is to learn, so one that was trained for a short time only (default: `reader`).
     """
@@ -62,6 +63,7 @@ class Order:
     start: Path | None = None
     stores: Path | None = None
     reader: Path | None = None
+    grader: Path | None = None
     own: Path | None = None
     command: str = ""
 
@@ -74,7 +76,8 @@ def recipe_of(order: Order, base: Base, own: Path | None = None) -> Judging:
         raise TrainingError(f"--data {str(order.data)!r} is not a folder; give the one that has the training files")
     kind = RECIPES[order.role]
     reader = SpanReader(Adapted(base, order.reader)) if order.reader else None
-    extra = {"stores": order.stores, "reader": reader, "own": own}
+    grader = CrossEncoderGrader(Adapted(base, order.grader)) if order.grader else None
+    extra = {"stores": order.stores, "reader": reader, "grader": grader, "own": own}
     known = {one.name for one in fields(kind)}
     chosen = {name: value for name, value in extra.items() if name in known and value is not None}
     recipe: Judging = kind(data=order.data, tokenizer=base.tokenizer, seed=order.settings.get("seed") or 0, **chosen)

@@ -249,6 +249,23 @@ def test_a_plan_is_followed_with_what_the_reader_says():
     assert Reach([ROW], Ranked(), lambda question, passages: Reading())(plan) == [Reached(0.0, 0.0, 1.0)]
 
 
+def test_the_reader_is_shown_what_the_grader_puts_first():
+    shown: list[list[str]] = []
+
+    def reads(question, passages):
+        shown.append([passage.id for passage in passages])
+        return Reading("Ada Fern")
+
+    def prefers_late_ones(question, passages):
+        return [float(at) for at in range(len(passages))]
+
+    plan = Scripted("Who is the painter of Blue Boats?", "Where was #1 born?")
+    Reach([ROW], Ranked(), reads)(plan)
+    Reach([ROW], Ranked(), reads, prefers_late_ones)(plan)
+    found = [passage.id for passage in Reach([ROW], Ranked()).search("Who is the painter of Blue Boats?")[:10]]
+    assert shown == [found[:3], found[::-1][:3]]
+
+
 def test_written_steps_are_filled_with_their_answers():
     steps = [{"question": "Boats >> painter", "answer": "Ada"}, {"question": "where was #1 born", "answer": "Utrecht"}]
     assert [step.text for step in written({"decomposition": steps})] == ["Boats painter", "where was Ada born"]
