@@ -85,7 +85,7 @@ class VerifierRecipe:
     heads: Heads = HEADS
     own: Path | None = None
     reader: SpanReader | None = None
-    defaults: ClassVar[Settings] = Settings(epochs=1.5, rank=64, rate=5e-4, batch=2048)
+    defaults: ClassVar[Settings] = Settings(epochs=1.0, rank=64, rate=5e-4, batch=2048)
     sources: ClassVar[dict[str, str]] = {
         "nli/fever.jsonl.gz (train fold)": "CC BY-SA 3.0",
         "nli/snli.jsonl.gz": "CC BY-SA 4.0",
