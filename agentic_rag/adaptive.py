@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from langgraph.types import Checkpointer
 
-from agentic_rag.baselines import training_free
 from agentic_rag.graph import Graph, build_graph
 from agentic_rag.interfaces import Roles
 from agentic_rag.retrievers import BM25, Dense, Fused
+from agentic_rag.specialists import specialists
 from agentic_rag.store import Store, Where
 from agentic_rag.subagent import Subagent
 
@@ -21,8 +21,8 @@ def build(
     confidence: float = 0.5,
     checkpointer: Checkpointer = None,
 ) -> Graph:
-    """The adaptive graph over `store`, with the training-free roles unless given others. `where` filters on metadata."""
-    roles = roles or training_free(store.encoder)
+    """The adaptive graph over `store`, with the specialists unless given other roles. `where` filters on metadata."""
+    roles = roles or specialists(store.encoder)
     words, meaning = BM25(store, where or {}), Dense(store, where or {})
     both = Fused([words, meaning])
     subagents = [

@@ -28,6 +28,8 @@ WINDOWS = 24
 """At most so many windows of a passage are read: about 8,000 tokens."""
 LONGEST_ANSWER = 30
 """Tokens."""
+LEAST = 0.1
+"""An answer that is less probable is none. Whether a more probable one is given is the graph's to decide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +70,9 @@ class SpanReader:
             yield row(asked, group)
 
     def reading(self, question: str, passages: Sequence[Passage], rows: Sequence[Row], outputs: Sequence[Output]) -> Reading:
-        known = self.adapted.card.get("calibration", {})
         best, none = weighed(rows, outputs)
-        margin = best.score - none
-        confidence = Calibration.of(known)(margin)
-        if margin < known.get("threshold", 0.0):
+        confidence = Calibration.of(self.adapted.card.get("calibration", {}))(best.score - none)
+        if confidence < LEAST:
             return Reading()
         answer = worded(best, passages)
         return Reading(answer, confidence, cited(question, answer, best, passages))

@@ -12,8 +12,8 @@ from agentic_rag.budget import Meter, describe, share, spent_by, within
 from agentic_rag.state import State, Task, budget_of, metered
 from agentic_rag.types import PLACEHOLDER, Finding, Spent, StepRecord, SubQuestion
 
-KEPT_CALLS = 2
-"""Calls kept back from subagents, for reading and verifying the answer."""
+KEPT_CALLS = 3
+"""Calls kept back from subagents, for grading, reading and verifying the answer."""
 WAVE_SECONDS = 0.8
 """The part of the remaining time that one wave may use."""
 

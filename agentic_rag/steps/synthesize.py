@@ -7,20 +7,26 @@ from dataclasses import dataclass
 
 from agentic_rag.budget import Meter
 from agentic_rag.comparison import decide
-from agentic_rag.interfaces import Reader, is_reading
+from agentic_rag.interfaces import Grader, Reader, is_reading
 from agentic_rag.retrievers.fused import fuse
 from agentic_rag.state import State, metered
+from agentic_rag.subagent import graded
 from agentic_rag.types import Claim, Draft, Finding, Hit, Plan, Reading
+
+POOLED = 12
+"""Of what all subagents found together, so many passages are graded again, now for the whole question."""
 
 
 @dataclass(frozen=True)
 class Synthesize:
-    """Combines findings as the plan says, and reads the best `keep` passages itself; the surer of both answers.
+    """Combines findings as the plan says, and reads the best `keep` passages itself, all together.
 
-    Two things that were compared are not read again: no passage says which is older.
+    Of a chain's answer and that of the one reading the surer counts. Two things that were compared are not read again: no
+    passage says which is older. Where all subagents were asked the question itself, their own answers only fill in.
     """
 
     reader: Reader
+    grader: Grader
     keep: int = 8
 
     def __call__(self, state: State) -> State:
@@ -32,12 +38,15 @@ class Synthesize:
         drafts = [draft for draft in [combined(plan, answered)] if draft]
         if drafts and plan.combine != "last":
             return {"draft": drafts[0]}
-        passages = [hit.passage for hit in pooled(state, answered or findings)[: self.keep]]
+        hits = pooled(state, answered or findings)
+        if findings:
+            hits = graded(hits[:POOLED], question, self.grader, meter, reserve=2)
+        passages = [hit.passage for hit in hits[: self.keep]]
         if not passages:
             return {"draft": drafts[0] if drafts else Draft(None, reason="no passage was found")}
         reading = meter.attempt("reader", self.reader, question, passages, default=Reading(), accept=is_reading)
-        readings = [reading, *(finding.reading for finding in answered if plan.combine == "read")]
-        drafts += [of_reading(question, reading) for reading in readings]
+        instead = [finding.reading for finding in answered] if plan.combine == "read" and not reading.answer else []
+        drafts += [of_reading(question, one) for one in [reading, *instead]]
         return {"draft": max(drafts, key=confidence), "read": [passage.id for passage in passages]}
 
 

@@ -184,7 +184,7 @@ class ReaderRecipe:
         """F1 on SQuAD 2.0 (half of the articles), QED and HotpotQA with gold passages only, and with two others among them.
 
         The margin from which SQuAD 2.0 is answered is chosen on one half of its questions and measured on the other, both ways.
-        Margin and calibration of the card are fitted on all three sets with the others among them, which is what a graph shows.
+        The calibration of the card is fitted on all three sets with the others among them, which is what a graph shows.
         """
         reader = SpanReader(adapted)
         alone, shown = ([judged(reader, way(cases)) for cases in dev_sets(self.data)] for way in (list, among_others))
@@ -199,11 +199,10 @@ class ReaderRecipe:
             "f1_qed_dev_among_others": bootstrap([one.f1(-np.inf) for one in shown[1]]),
             "f1_hotpotqa_dev_among_others": bootstrap([one.f1(-np.inf) for one in shown[2]]),
         }
-        every = [one for of_set in shown for one in of_set]
-        margins, right = [one.margin for one in every], [one.right for one in every]
+        margins, right = ([getattr(one, name) for of_set in shown for one in of_set] for name in ("margin", "right"))
         figures["ece_among_others"] = bootstrap_of(cross_fitted(margins, right), ece)
         fitted = fit_platt(margins, right)
-        return Judged(figures, {"slope": fitted.slope, "offset": fitted.offset, "threshold": best_threshold(every)})
+        return Judged(figures, {"slope": fitted.slope, "offset": fitted.offset})
 
 
 def dev_sets(data: Path) -> Iterator[list[Answered]]:

@@ -65,11 +65,11 @@ def test_passages_that_do_not_say_give_no_answer(base):
     assert SpanReader(Pointing(base, "zebra"))("who?", [RIVER, TOWER]) == Reading()
 
 
-def test_the_card_says_how_sure_it_must_be(base):
-    strict = {"calibration": {"slope": 1.0, "offset": 0.0, "threshold": 50.0}}
-    assert SpanReader(Pointing(base, "1889", card=strict))("when?", [TOWER]).answer is None
-    shy = {"calibration": {"slope": 0.0, "offset": -2.0, "threshold": 0.0}}
+def test_the_card_says_how_sure_an_answer_is_and_one_that_is_hardly_so_is_none(base):
+    shy = {"calibration": {"slope": 0.0, "offset": -2.0}}
     assert SpanReader(Pointing(base, "1889", card=shy))("when?", [TOWER]).confidence == pytest.approx(0.119, abs=0.001)
+    silent = {"calibration": {"slope": 0.0, "offset": -2.5}}
+    assert SpanReader(Pointing(base, "1889", card=silent))("when?", [TOWER]) == Reading()
 
 
 def test_a_long_passage_is_read_to_its_end_in_windows(base):

@@ -113,4 +113,4 @@ def test_a_trained_reader_is_judged_on_all_three_sets(base, recipe, tmp_path):
     (tmp_path / "card.json").write_text("{}")
     judged = recipe.judge(Adapted(base, tmp_path))
     assert {"f1_squad2_a_dev", "f1_qed_dev", "f1_hotpotqa_dev_gold_passages", "ece_among_others"} <= set(judged.figures)
-    assert set(judged.calibration) == {"slope", "offset", "threshold"}
+    assert set(judged.calibration) == {"slope", "offset"}
