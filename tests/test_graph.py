@@ -165,13 +165,13 @@ def test_a_simple_question_that_fails_escalates_once_and_keeps_what_it_had() -> 
 def test_an_answer_that_is_not_supported_is_not_given() -> None:
     result = ask(make(COMPLEX, CHAIN, verifier=Scripted(0.2)), BRIDGE)
     assert (result.answer, result.abstained, result.citations) == (None, True, [])
-    assert "is not supported by what it cites (0.20 < 0.50)" in result.reason
+    assert "is not supported by what it cites (0.20 < 0.30)" in result.reason
 
 
 def test_the_confidence_of_the_run_decides_whether_to_answer() -> None:
     graph = make(COMPLEX, CHAIN, confidence=0.8)
     assert ask(graph, BRIDGE).answer == "1748"
-    assert ask(graph, BRIDGE, confidence=0.95).reason == "the best answer has confidence 0.90, below 0.95"
+    assert ask(graph, BRIDGE, confidence=0.99).reason == "the best answer has confidence 0.98, below 0.99"
 
 
 def test_a_run_that_wants_every_answer_gets_the_weak_ones_too_and_still_looks_twice() -> None:
