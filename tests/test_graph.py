@@ -12,6 +12,7 @@ import pytest
 from agentic_rag.errors import GraphError, QuestionError
 from agentic_rag.graph import Graph, ask, build_graph, config_hash
 from agentic_rag.interfaces import Roles
+from agentic_rag.steps.verify import agreed
 from agentic_rag.subagent import Subagent
 from agentic_rag.testing import PASSAGES, Listed, Scripted, quoting, steps_taken
 from agentic_rag.types import Budget, Citation, Complexity, Hit, Passage, Plan, Reading, SubQuestion
@@ -171,14 +172,22 @@ def test_an_answer_that_is_not_supported_is_not_given() -> None:
 def test_the_confidence_of_the_run_decides_whether_to_answer() -> None:
     graph = make(COMPLEX, CHAIN, confidence=0.8)
     assert ask(graph, BRIDGE).answer == "1748"
-    assert ask(graph, BRIDGE, confidence=0.99).reason == "the best answer has confidence 0.98, below 0.99"
+    assert ask(graph, BRIDGE, confidence=0.999).reason == "the best answer has confidence 0.99, below 1.00"
 
 
 def test_a_run_that_wants_every_answer_gets_the_weak_ones_too_and_still_looks_twice() -> None:
     doubted = make(SIMPLE, CHAIN, verifier=Scripted(0.2))
     assert ask(doubted, BRIDGE).abstained
     result = ask(doubted, BRIDGE, confidence=0.0)
-    assert (result.answer, result.confidence, result.route and result.route.escalated) == ("1748", 0.2, True)
+    assert (result.answer, result.route and result.route.escalated) == ("1748", True)
+    assert result.confidence == pytest.approx(0.9 * 0.2 / (0.9 * 0.2 + 0.1 * 0.8))
+
+
+def test_reader_and_verifier_together_are_as_sure_as_two_judges_who_saw_different_things() -> None:
+    assert agreed(0.8, 0.5) == pytest.approx(0.8)
+    assert agreed(0.8, 0.8) == pytest.approx(16 / 17)
+    assert agreed(0.8, 0.2) == pytest.approx(0.5)
+    assert (agreed(1.0, 0.0), agreed(0.0, 0.3), agreed(1.0, 0.3)) == (0.5, 0.0, 1.0)
 
 
 def test_the_threshold_belongs_to_the_graph() -> None:

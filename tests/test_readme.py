@@ -22,7 +22,7 @@ def test_its_python_runs_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     names: dict[str, object] = {}
     for block in blocks("python"):
         exec(compile(block, "README.md", "exec"), names)
-    assert capsys.readouterr().out.startswith("1748 [")
+    assert capsys.readouterr().out.startswith("Maren Tolquist [")
 
 
 def test_its_graph_takes_at_most_20_lines() -> None:

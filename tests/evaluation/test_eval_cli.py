@@ -48,7 +48,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def files(folder: Path) -> list[object]:
-    return ["--corpus", folder / "corpus.jsonl", "--questions", folder / "questions.jsonl", "--store", folder / "store"]
+    """Every answer is given: these tests are about the harness, not about how sure the specialists are."""
+    data = ["--corpus", folder / "corpus.jsonl", "--questions", folder / "questions.jsonl"]
+    return [*data, "--store", folder / "store", "--confidence", 0]
 
 
 def output(capsys: pytest.CaptureFixture[str]) -> Any:
