@@ -18,7 +18,7 @@ def build(
     *,
     where: Where | None = None,
     threshold: float = 0.5,
-    confidence: float = 0.5,
+    confidence: float = 0.35,
     checkpointer: Checkpointer = None,
 ) -> Graph:
     """The adaptive graph over `store`, with the specialists unless given other roles. `where` filters on metadata."""

@@ -6,5 +6,5 @@ from agentic_rag.interfaces import Roles
 from agentic_rag.store import Store, Where
 
 
-def build(store: Store, roles: Roles | None = None, *, where: Where | None = None, confidence: float = 0.5) -> Graph:
+def build(store: Store, roles: Roles | None = None, *, where: Where | None = None, confidence: float = 0.35) -> Graph:
     return adaptive.build(store, roles, where=where, threshold=0.0, confidence=confidence)

@@ -13,7 +13,7 @@ from agentic_rag.steps import Retrieve, Route, Synthesize, Verify
 from agentic_rag.store import Store, Where
 
 
-def build(store: Store, roles: Roles | None = None, *, where: Where | None = None, confidence: float = 0.5) -> Graph:
+def build(store: Store, roles: Roles | None = None, *, where: Where | None = None, confidence: float = 0.35) -> Graph:
     roles = roles or specialists(store.encoder)
     graph = StateGraph(State)
     graph.add_node("route", Route(roles.router, threshold=math.inf))

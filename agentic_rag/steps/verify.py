@@ -27,7 +27,7 @@ class Verify:
 
     verifier: Verifier
     support: float = 0.3
-    confidence: float = 0.5
+    confidence: float = 0.35
     escalates: bool = True
 
     def __call__(self, state: State) -> State:
