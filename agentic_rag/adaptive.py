@@ -8,6 +8,7 @@ from agentic_rag.graph import Graph, build_graph
 from agentic_rag.interfaces import Roles
 from agentic_rag.retrievers import BM25, Dense, Fused
 from agentic_rag.specialists import specialists
+from agentic_rag.steps.verify import CONFIDENCE
 from agentic_rag.store import Store, Where
 from agentic_rag.subagent import Subagent
 
@@ -18,7 +19,7 @@ def build(
     *,
     where: Where | None = None,
     threshold: float = 0.5,
-    confidence: float = 0.35,
+    confidence: float = CONFIDENCE,
     checkpointer: Checkpointer = None,
 ) -> Graph:
     """The adaptive graph over `store`, with the specialists unless given other roles. `where` filters on metadata."""

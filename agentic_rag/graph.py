@@ -24,7 +24,7 @@ from agentic_rag.interfaces import Retriever, Roles
 from agentic_rag.state import State, clean_question, result
 from agentic_rag.steps import Delegate, Gather, Plan, Retrieve, Route, Synthesize, Verify, next_wave
 from agentic_rag.steps.route import chosen
-from agentic_rag.steps.verify import outcome
+from agentic_rag.steps.verify import CONFIDENCE, outcome
 from agentic_rag.subagent import Subagent
 from agentic_rag.types import Budget, Result
 
@@ -38,13 +38,12 @@ def build_graph(
     subagents: Sequence[Subagent],
     *,
     threshold: float = 0.5,
-    confidence: float = 0.35,
+    confidence: float = CONFIDENCE,
     checkpointer: Checkpointer = None,
 ) -> Graph:
     """The adaptive graph: simple questions to `retriever`, complex ones to `subagents`, the preferred one first.
 
-    `threshold` is the router's score from which a question is complex, `confidence` what an answer must reach: above 0.35 the
-    specialists' answers to the dev questions of 2WikiMultihopQA and HotpotQA became fewer, but hardly more often right.
+    `threshold` is the router's score from which a question is complex, `confidence` what an answer must reach.
     """
     by_name = {subagent.name: subagent for subagent in subagents}
     if not subagents or len(by_name) < len(subagents):

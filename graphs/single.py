@@ -10,10 +10,11 @@ from agentic_rag.retrievers import BM25, Dense, Fused
 from agentic_rag.specialists import specialists
 from agentic_rag.state import State
 from agentic_rag.steps import Retrieve, Route, Synthesize, Verify
+from agentic_rag.steps.verify import CONFIDENCE
 from agentic_rag.store import Store, Where
 
 
-def build(store: Store, roles: Roles | None = None, *, where: Where | None = None, confidence: float = 0.35) -> Graph:
+def build(store: Store, roles: Roles | None = None, *, where: Where | None = None, confidence: float = CONFIDENCE) -> Graph:
     roles = roles or specialists(store.encoder)
     graph = StateGraph(State)
     graph.add_node("route", Route(roles.router, threshold=math.inf))

@@ -84,7 +84,7 @@ def test_a_folder_of_documents_becomes_a_store_that_answers_with_its_files(
     told = capsys.readouterr()
     assert "1 added" in told.out
     assert "broken.pdf" in told.err
-    assert run(monkeypatch, "ask", "How tall is Wren Tower?", "--store", tmp_path / "store", "--confidence", 0, "--json") == 0
+    assert run(monkeypatch, "ask", "How tall is Wren Tower?", "--store", tmp_path / "store", "--json") == 0
     result = output(capsys)
     [citation] = result["citations"]
     metadata = result["contexts"][0]["passage"]["metadata"]
@@ -248,16 +248,11 @@ def test_draw_prints_the_state_machine(monkeypatch: pytest.MonkeyPatch, capsys: 
     assert capsys.readouterr().out.startswith("graph TD;\n\t__start__ --> route;\n")
 
 
-def test_demo_shows_three_questions_and_never_a_wrong_answer(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_demo_answers_its_three_questions(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(monkeypatch, "demo") == 0
     told = capsys.readouterr()
     answers = [line for line in told.out.splitlines() if not line.startswith(" ")]
-    right = ["540 metres", "1839", "the Hallick Salt Company"]
-    assert answers[0] == right[0]
-    assert answers[2] == right[2]
-    assert answers[1] == right[1] or answers[1].startswith("I do not know")
+    assert answers == ["540 metres", "1839", "the Hallick Salt Company"]
     assert told.err.count("Q: ") == 3
 
 

@@ -35,17 +35,18 @@ class Synthesize:
     def _draft(self, state: State, meter: Meter) -> State:
         plan, question, findings = state.get("plan") or Plan([]), state["question"], state.get("findings", [])
         answered = [finding for finding in findings if finding.reading.answer]
-        drafts = [draft for draft in [combined(plan, answered)] if draft]
-        if drafts and plan.combine != "last":
-            return {"draft": drafts[0]}
+        chained = combined(plan, answered)
+        if chained and plan.combine != "last":
+            return {"draft": chained}
         hits = pooled(state, answered or findings)
         if findings:
             hits = graded(hits[:POOLED], question, self.grader, meter, reserve=2)
         passages = [hit.passage for hit in hits[: self.keep]]
         if not passages:
-            return {"draft": drafts[0] if drafts else Draft(None, reason="no passage was found")}
+            return {"draft": chained or Draft(None, reason="no passage was found")}
         reading = meter.attempt("reader", self.reader, question, passages, default=Reading(), accept=is_reading)
         instead = [finding.reading for finding in answered] if plan.combine == "read" and not reading.answer else []
+        drafts = [chained] if chained else []
         drafts += [of_reading(question, one) for one in [reading, *instead]]
         return {"draft": max(drafts, key=confidence), "read": [passage.id for passage in passages]}
 

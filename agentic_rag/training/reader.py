@@ -199,7 +199,8 @@ class ReaderRecipe:
             "f1_qed_dev_among_others": bootstrap([one.f1(-np.inf) for one in shown[1]]),
             "f1_hotpotqa_dev_among_others": bootstrap([one.f1(-np.inf) for one in shown[2]]),
         }
-        margins, right = ([getattr(one, name) for of_set in shown for one in of_set] for name in ("margin", "right"))
+        every = [one for of_set in shown for one in of_set]
+        margins, right = [one.margin for one in every], [one.right for one in every]
         figures["ece_among_others"] = bootstrap_of(cross_fitted(margins, right), ece)
         fitted = fit_platt(margins, right)
         return Judged(figures, {"slope": fitted.slope, "offset": fitted.offset})

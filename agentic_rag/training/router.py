@@ -13,7 +13,6 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from hashlib import sha256
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -28,7 +27,7 @@ from agentic_rag.evaluation.statistics import Estimate, bootstrap, bootstrap_of
 from agentic_rag.specialists.calibration import Calibration
 from agentic_rag.specialists.network import Adapted, Heads
 from agentic_rag.specialists.router import COMPLEX, HEADS, SIMPLE, TYPES, ClassifierRouter, asked, complexity, plain
-from agentic_rag.training.data import TrainingError, lines
+from agentic_rag.training.data import TrainingError, hashed, lines
 from agentic_rag.training.judging import Judged, fit_platt
 from agentic_rag.training.loop import Example
 from agentic_rag.training.settings import Settings
@@ -209,7 +208,7 @@ def macro_f1(rows: Floats) -> float:
 
 def cross_fitted(dev: Sequence[Question], scores: Floats) -> Floats:
     """The probability of complex, calibrated for each half of the questions (by their hash) on the other half."""
-    halves = np.array([sha256(one.text.encode()).digest()[0] % 2 for one in dev])
+    halves = np.array([int(hashed(one.text)[:2], 16) % 2 for one in dev])
     labels, found = np.array([one.complex for one in dev]), np.zeros(len(dev))
     for half in (0, 1):
         fitted = fit_platt(list(scores[halves != half]), list(labels[halves != half]))
