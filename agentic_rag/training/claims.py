@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator, Sequence
 
 from agentic_rag.comparison import amounts, moments
 from agentic_rag.evaluation.metrics import normalised, overlap
-from agentic_rag.text import STOPWORDS, WORD, content_words, names, words
+from agentic_rag.text import STOPWORDS, WORD, content_words, names, table, words
 from agentic_rag.training.data import Answered, located
 from agentic_rag.types import Passage
 
+OPPOSED = dict(
+    pair.split("=")
+    for pair in table("""
+    first=last before=after more=fewer most=least north=south northern=southern east=west eastern=western largest=smallest
+    larger=smaller biggest=smallest highest=lowest higher=lower longest=shortest oldest=youngest older=younger best=worst
+    increase=decrease increased=decreased won=lost win=lose winner=loser start=end started=ended begin=end began=ended
+    early=late earlier=later earliest=latest maximum=minimum positive=negative public=private male=female men=women man=woman
+    father=mother husband=wife son=daughter brother=sister king=queen same=different always=never rich=poor strong=weak
+    allowed=forbidden legal=illegal major=minor open=closed opened=closed united=divided upper=lower inside=outside
+    buy=sell bought=sold give=take gave=took joined=left arrived=departed attacked=defended supported=opposed
+    married=divorced born=buried majority=minority common=rare easy=difficult possible=impossible alive=dead""")
+)
+"""Words and their opposites; each stands for the other too."""
+CONTRARY = OPPOSED | {other: one for one, other in OPPOSED.items()}
+AUXILIARY = re.compile(r"\b(?:is|was|are|were|did|does|do|has|have|had|can|could|would)\b(?! not\b)")
+NEGATED = 0.3
+"""How often a text without any word that has an opposite is denied."""
 WRONG = 0.35
 """F1 with a gold answer up to which another span counts as wrong."""
 
@@ -65,6 +83,22 @@ def lure(case: Answered, chance: random.Random) -> tuple[int, int, int] | None:
         if found:
             return chance.choice(sorted(found, key=nearness, reverse=True)[:3])
     return None
+
+
+def another(question: str, source: str, chance: random.Random) -> str | None:
+    """A question that looks the same and asks for something else; None if neither way to make one applies."""
+    ways = chance.sample([opposed(question, chance), swapped(question, source, chance)], 2)
+    return ways[0] or ways[1]
+
+
+def opposed(text: str, chance: random.Random) -> str | None:
+    """The text with one word in the place of its opposite, or with a "not" behind its first auxiliary verb."""
+    found = [match for match in WORD.finditer(text) if match[0] in CONTRARY]
+    if found:
+        match = chance.choice(found)
+        return f"{text[: match.start()]}{CONTRARY[match[0]]}{text[match.end() :]}"
+    verb = AUXILIARY.search(text)
+    return f"{text[: verb.end()]} not{text[verb.end() :]}" if verb and chance.random() < NEGATED else None
 
 
 def swapped(text: str, source: str, chance: random.Random) -> str | None:

@@ -39,6 +39,7 @@ from agentic_rag.specialists.network import Adapted, Heads
 from agentic_rag.specialists.rows import Row, pieces, row, tokens
 from agentic_rag.store import Store
 from agentic_rag.store.lexical import Lexical
+from agentic_rag.training.cloze import linked_questions
 from agentic_rag.training.data import SETS, Answered, corpus, hashed, multi_hop, new_wikipedia, reading, sub_questions
 from agentic_rag.training.judging import Judged, fit_platt
 from agentic_rag.training.loop import Example
@@ -50,6 +51,8 @@ FOUND = 20
 """BM25's best passages among which hard negatives are drawn."""
 WRONG = 5
 """Of a question over several passages, negatives alone."""
+LINKED = 2500
+"""Questions made of two linked passages that an epoch takes."""
 CROPPED = (90, TEXT)
 """Tokens that a passage alone is cut to, between these."""
 SHARES = {"squadshifts/new_wiki": 0.28, "qed": 0.32, "squad2": 0.8, "2wiki_steps": 0.6, "musique_steps": 1.0}
@@ -144,6 +147,9 @@ class GraderRecipe:
         """Every question over several passages, and some of those on one, with other negatives in every epoch."""
         chance = random.Random(f"grader {self.seed} {epoch}")
         made = [example for case, known in self.several for example in self.about_several(case, known, chance)]
+        known = self.corpora["hotpotqa"]
+        for case in linked_questions(self.data, LINKED, chance):
+            made += self.about_several(case, known, chance)
         for case, known in self.single:
             if chance.random() < SHARES.get(case.source, 1.0):
                 made += self.about_one(case, known, chance)

@@ -24,7 +24,8 @@ from agentic_rag.evaluation.statistics import bootstrap, bootstrap_of
 from agentic_rag.specialists.network import Adapted, Heads
 from agentic_rag.specialists.reader import HEADS, KINDS, SpanReader, weighed
 from agentic_rag.specialists.rows import Piece, Row, pieces, row, tokens
-from agentic_rag.training.claims import swapped
+from agentic_rag.training.claims import another
+from agentic_rag.training.cloze import linked_questions
 from agentic_rag.training.data import Answered, every_multi_hop, multi_hop, reading, sub_questions
 from agentic_rag.training.judging import Judged, cross_fitted, fit_platt
 from agentic_rag.training.loop import Example
@@ -37,9 +38,12 @@ CROPPED = 140
 WHOLE = 320
 JOINT = 440
 """Tokens of passages that are read together."""
-TWISTED = 0.25
-"""Share of the answerable questions tried to come again with a name, date or number of the passage in the place of another: the
-passage no longer answers them, as with many of SQuAD 2.0's (Rajpurkar et al. 2018, section 4)."""
+TWISTED = 0.4
+"""Share of the answerable questions tried to come again with a name, date or number of the passage in the place of another, or
+with a word turned into its opposite: the passage no longer answers them, as with many of SQuAD 2.0's (Rajpurkar et al. 2018,
+section 4)."""
+LINKED = 6000
+"""Questions made of two linked passages that an epoch takes."""
 USER_TEXTS = 0.45
 """Share of the questions on product reviews and forum posts that an epoch takes."""
 RIGHT = 0.6
@@ -57,7 +61,7 @@ class Truth:
 
 @dataclass(frozen=True)
 class ReaderRecipe:
-    """Examples from SQuADShifts, QED, SQuAD 2.0, HotpotQA, 2WikiMultihopQA and MuSiQue; see `examples`."""
+    """Examples from SQuADShifts, QED, SQuAD 2.0, HotpotQA, 2WikiMultihopQA and MuSiQue, and made of linked passages."""
 
     data: Path
     tokenizer: Tokenizer
@@ -96,11 +100,12 @@ class ReaderRecipe:
             user_text = "amazon" in case.source or "reddit" in case.source
             if user_text and chance.random() > USER_TEXTS:
                 continue
-            again = 1 + (case.source == "squad2" and chance.random() < 0.5)
+            again = 1 + (case.source == "squad2")
             made += [self.one_passage(case, self.neighbour(index, chance), chance) for _ in range(again)]
             if case.spans and not user_text and chance.random() < TWISTED:
                 made.append(self.twisted(case, chance))
         made += [self.joint(case, chance) for case in self.several for _ in range(3)]
+        made += [self.joint(case, chance) for case in linked_questions(self.data, LINKED, chance)]
         return [example for example in made if example is not None]
 
     def neighbour(self, index: int, chance: random.Random) -> Answered:
@@ -122,8 +127,8 @@ class ReaderRecipe:
         return self.labelled(case, texts, case.spans, chance)
 
     def twisted(self, case: Answered, chance: random.Random) -> Example[Truth] | None:
-        """Another question about the same window, which does not answer it; None if nothing can be swapped."""
-        question = swapped(case.question, case.passages[0].text, chance)
+        """Another question about the same window, which does not answer it; None if nothing can be changed."""
+        question = another(case.question, case.passages[0].text, chance)
         if question is None or any(overlap(question, answer) for answer in case.answers):
             return None
         [whole] = pieces(self.tokenizer, case.passages)

@@ -25,7 +25,8 @@ from agentic_rag.specialists.network import Adapted, Heads
 from agentic_rag.specialists.reader import SpanReader
 from agentic_rag.specialists.rows import Piece, Row, pieces, row
 from agentic_rag.specialists.verifier import HEADS, JOINT, EntailmentVerifier, margin, stated
-from agentic_rag.training.claims import Paragraphs, form, is_wrong, lure, quoted, swapped, wanted_form
+from agentic_rag.training.claims import Paragraphs, another, form, is_wrong, lure, quoted, swapped, wanted_form
+from agentic_rag.training.cloze import linked_questions
 from agentic_rag.training.data import (
     Answered,
     every_multi_hop,
@@ -60,6 +61,8 @@ IRRELEVANT = 0.3
 """Share of Factcheck-GPT's neutral rows, which are three of four."""
 REPEATED = 2
 """How often an epoch takes each question over several passages, with other wrong claims and other passages beside."""
+LINKED = 3000
+"""Questions made of two linked passages that an epoch takes."""
 CROPPED = (60, 130)
 """Tokens of the window of a paragraph, between these."""
 EVIDENCE = (110, 80)
@@ -114,6 +117,8 @@ class VerifierRecipe:
                 made += self.about_one(case, chance)
         for case in self.several:
             made += [example for _ in range(REPEATED) for example in self.about_several(case, chance)]
+        for case in linked_questions(self.data, LINKED, chance):
+            made += self.about_several(case, chance)
         return [*made, *self.about_own(chance)]
 
     @cached_property
@@ -176,7 +181,7 @@ class VerifierRecipe:
 
     def another_constraint(self, case: Answered, whole: Piece, chance: random.Random) -> Example[Verdict] | None:
         """The right answer to a question in which a name, date or number is another one."""
-        if not case.spans or not (changed := swapped(case.question, case.passages[0].text, chance)):
+        if not case.spans or not (changed := another(case.question, case.passages[0].text, chance)):
             return None
         span = chance.choice(case.spans)
         return self.example(changed, quoted(case, span), [self.cropped(whole, span, chance)], DENIED)
@@ -208,7 +213,7 @@ class VerifierRecipe:
         elif which < 0.6 and (span := lure(replace(case, passages=[*gold, *beside]), chance)):
             wrong = [*gold, *beside][span[0]].text[span[1] : span[2]]
             yield self.joint(case.question, wrong, [*gold, *beside], DENIED, chance)
-        elif which < 0.7 and (changed := swapped(case.question, " ".join(one.text for one in gold), chance)):
+        elif which < 0.7 and (changed := another(case.question, " ".join(one.text for one in gold), chance)):
             yield self.joint(changed, answer, [*gold, *beside], DENIED, chance)
         elif len(gold) > 1:
             gold.pop(chance.randrange(len(gold)))
