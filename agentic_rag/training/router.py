@@ -27,7 +27,7 @@ from agentic_rag.evaluation.statistics import Estimate, bootstrap, bootstrap_of
 from agentic_rag.specialists.calibration import Calibration
 from agentic_rag.specialists.network import Adapted, Heads
 from agentic_rag.specialists.router import COMPLEX, HEADS, SIMPLE, TYPES, ClassifierRouter, asked, complexity, plain
-from agentic_rag.training.data import TrainingError, hashed, lines
+from agentic_rag.training.data import TrainingError, corpus, hashed, lines
 from agentic_rag.training.judging import Judged, fit_platt
 from agentic_rag.training.loop import Example
 from agentic_rag.training.settings import Settings
@@ -35,6 +35,8 @@ from agentic_rag.training.wording import TRAINED, UNSEEN
 
 Floats = NDArray[np.float64]
 QUESTIONS = "routing/questions.jsonl.gz"
+DECOMPOSED = {"musique/decompositions.jsonl.gz": "musique_train", "decomposition/2wiki_qa_pairs.jsonl.gz": "r1_searcher"}
+"""Questions with written steps, and the source that has questions of the same set: R1-Searcher's are partly 2WikiMultihopQA's."""
 MOST, FEW = 4500, 1500
 """Of one source and label, an epoch takes at most so many questions; where there are fewer than the second, each comes twice."""
 RARE = 8.0
@@ -77,6 +79,24 @@ def questions(data: Path, split: Literal["train", "dev"]) -> list[Question]:
     return found
 
 
+def decomposed(data: Path) -> list[Question]:
+    """Questions with a written decomposition, which are complex, and their steps: simple ones in the same words.
+
+    Both count as of the source that has such questions too. Where a step stands for an earlier answer, some title does.
+    """
+    titles = sorted({plain(one.title) for one in corpus(data, "2wiki").values()})
+    chance, found = random.Random("steps"), set[tuple[str, str, str]]()
+    for name, source in DECOMPOSED.items():
+        for one in lines(data, name):
+            found.add((plain(one["question"]), "comparison" if "comparison" in one["type"] else "bridge", source))
+            for step in one["steps"]:
+                subject, _, relation = step.partition(" >> ")
+                text = f"what is the {relation} of {subject}" if relation else step
+                if len(re.findall(r"#\d", text)) < 2:
+                    found.add((plain(re.sub(r"#\d", lambda _: chance.choice(titles), text)), "single", source))
+    return [Question(text, kind != "single", kind, source, "train") for text, kind, source in sorted(found) if text]
+
+
 @dataclass(frozen=True)
 class RouterRecipe:
     """Equally many simple and complex questions; `without` leaves sources out and `most` bounds the examples of an epoch."""
@@ -90,7 +110,8 @@ class RouterRecipe:
     defaults: ClassVar[Settings] = Settings(epochs=1.0, rank=16, rate=5e-4, batch=2048)
     sources: ClassVar[dict[str, str]] = {
         f"{QUESTIONS} (train rows)": "by source: nq_qed, nq_task582 CC BY-SA 3.0; entity_questions, r1_searcher MIT; "
-        "mintaka, musique_train CC BY 4.0; hotpotqa_train_comparison CC BY-SA 4.0; cwq Apache-2.0"
+        "mintaka, musique_train CC BY 4.0; hotpotqa_train_comparison CC BY-SA 4.0; cwq Apache-2.0",
+        **dict.fromkeys(DECOMPOSED, "as MuSiQue, CC BY 4.0, and 2WikiMultihopQA, Apache-2.0"),
     }
     known_failures: ClassVar[list[str]] = [
         "Most sources have one label only, so a part of what it knows is their style; Mintaka, which has both, is routed worst.",
@@ -102,7 +123,7 @@ class RouterRecipe:
 
     @cached_property
     def pool(self) -> list[Question]:
-        return [one for one in questions(self.data, "train") if one.source not in self.without]
+        return [one for one in [*questions(self.data, "train"), *decomposed(self.data)] if one.source not in self.without]
 
     def examples(self, epoch: int) -> list[Example[Asked]]:
         """Other questions and other wordings in each epoch."""
