@@ -37,4 +37,8 @@ def leading(question: str, answer: str, told_by: Passage, passages: Sequence[Pas
 
 def named(passage: Passage) -> str:
     """The title in lower case without what Wikipedia adds in parentheses."""
-    return re.sub(r"\s*\([^)]*\)$", "", passage.title).lower().strip()
+    return bare_title(passage).lower()
+
+
+def bare_title(passage: Passage) -> str:
+    return re.sub(r"\s*\([^)]*\)$", "", passage.title).strip()

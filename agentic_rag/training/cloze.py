@@ -17,7 +17,7 @@ from pathlib import Path
 
 from agentic_rag.comparison import amounts, moments
 from agentic_rag.grammar import is_person
-from agentic_rag.specialists.links import named
+from agentic_rag.specialists.links import bare_title, named
 from agentic_rag.text import STOPWORDS, names, sentences, words
 from agentic_rag.training.data import SETS, Answered, corpus, lines, located
 from agentic_rag.types import Passage
@@ -106,7 +106,7 @@ class Entries:
 
     @classmethod
     def of(cls, passages: Sequence[Passage]) -> Entries:
-        every = [Entry(one, plain_name(one), kind) for one in passages if tells(one) and (kind := kind_of(one))]
+        every = [Entry(one, bare_title(one), kind) for one in passages if tells(one) and (kind := kind_of(one))]
         by_kind: dict[str, list[int]] = defaultdict(list)
         for number, entry in enumerate(every):
             by_kind[entry.kind.split()[-1]].append(number)
@@ -164,14 +164,9 @@ class Entries:
         return [self.every[number].passage for number in dict.fromkeys(same) if number not in (first, second)]
 
 
-def plain_name(passage: Passage) -> str:
-    """The title without what Wikipedia adds in parentheses."""
-    return re.sub(r"\s*\([^)]*\)$", "", passage.title).strip()
-
-
 def tells(passage: Passage) -> bool:
     """Whether the title tells enough to be known again: not a common word that needs a parenthesis."""
-    name = plain_name(passage)
+    name = bare_title(passage)
     return len(name) > 3 and (" " in name or name == passage.title)
 
 

@@ -27,7 +27,7 @@ from agentic_rag.evaluation.statistics import Estimate, bootstrap, bootstrap_of
 from agentic_rag.specialists.calibration import Calibration
 from agentic_rag.specialists.network import Adapted, Heads
 from agentic_rag.specialists.router import COMPLEX, HEADS, SIMPLE, TYPES, ClassifierRouter, asked, complexity, plain
-from agentic_rag.training.data import TrainingError, corpus, hashed, lines
+from agentic_rag.training.data import TrainingError, hashed, lines
 from agentic_rag.training.judging import Judged, fit_platt
 from agentic_rag.training.loop import Example
 from agentic_rag.training.settings import Settings
@@ -37,6 +37,8 @@ Floats = NDArray[np.float64]
 QUESTIONS = "routing/questions.jsonl.gz"
 DECOMPOSED = {"musique/decompositions.jsonl.gz": "musique_train", "decomposition/2wiki_qa_pairs.jsonl.gz": "r1_searcher"}
 """Questions with written steps, and the source that has questions of the same set: R1-Searcher's are partly 2WikiMultihopQA's."""
+RELATION = " >> "
+"""Stands between a thing and what is asked of it, in some of MuSiQue's steps."""
 MOST, FEW = 4500, 1500
 """Of one source and label, an epoch takes at most so many questions; where there are fewer than the second, each comes twice."""
 RARE = 8.0
@@ -82,18 +84,18 @@ def questions(data: Path, split: Literal["train", "dev"]) -> list[Question]:
 def decomposed(data: Path) -> list[Question]:
     """Questions with a written decomposition, which are complex, and their steps: simple ones in the same words.
 
-    Both count as of the source that has such questions too. Where a step stands for an earlier answer, some title does.
+    Both count as of the source that has such questions too. Where a step stands for an earlier answer, some other name does.
     """
-    titles = sorted({plain(one.title) for one in corpus(data, "2wiki").values()})
+    rows = [(source, one) for name, source in DECOMPOSED.items() for one in lines(data, name)]
+    things = [step.partition(RELATION)[0] for _, one in rows for step in one["steps"] if RELATION in step and "#" not in step]
     chance, found = random.Random("steps"), set[tuple[str, str, str]]()
-    for name, source in DECOMPOSED.items():
-        for one in lines(data, name):
-            found.add((plain(one["question"]), "comparison" if "comparison" in one["type"] else "bridge", source))
-            for step in one["steps"]:
-                subject, _, relation = step.partition(" >> ")
-                text = f"what is the {relation} of {subject}" if relation else step
-                if len(re.findall(r"#\d", text)) < 2:
-                    found.add((plain(re.sub(r"#\d", lambda _: chance.choice(titles), text)), "single", source))
+    for source, one in rows:
+        found.add((plain(one["question"]), "comparison" if "comparison" in one["type"] else "bridge", source))
+        for step in one["steps"]:
+            subject, _, relation = step.partition(RELATION)
+            text = f"what is the {relation} of {subject}" if relation else step
+            if len(re.findall(r"#\d", text)) < 2:
+                found.add((plain(re.sub(r"#\d", lambda _: chance.choice(things), text)), "single", source))
     return [Question(text, kind != "single", kind, source, "train") for text, kind, source in sorted(found) if text]
 
 

@@ -1,9 +1,6 @@
-import gzip
-import json
-
 import pytest
 import torch
-from towers import BIOGRAPHY, DAM, TOWER, rows_of_tower, several_rows
+from towers import BIOGRAPHY, DAM, TOWER, rows_of_tower, several_rows, write_rows
 
 from agentic_rag.encoder import MiniLM
 from agentic_rag.specialists.network import Adapted, Base, Network
@@ -18,9 +15,7 @@ def towers(tmp_path_factory):
     folder = tmp_path_factory.mktemp("data")
 
     def write(name: str, rows: list[dict]) -> None:
-        (folder / name).parent.mkdir(exist_ok=True)
-        with gzip.open(folder / name, "wt", encoding="utf-8") as file:
-            file.writelines(json.dumps(row) + "\n" for row in rows)
+        write_rows(folder / name, rows)
 
     def pair(premise: str, hypothesis: str, label: str) -> dict:
         return {"premise": premise, "hypothesis": hypothesis, "label": label, "source": "-"}

@@ -6,6 +6,7 @@ import sys
 from itertools import product
 
 import pytest
+from towers import write_decompositions, write_rows
 
 from agentic_rag import cli
 from agentic_rag.cli.loading import roles_of
@@ -29,13 +30,14 @@ def run(monkeypatch, *arguments):
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
     folder = tmp_path_factory.mktemp("data")
-    (folder / "routing").mkdir()
-    with gzip.open(folder / "routing" / "questions.jsonl.gz", "wt", encoding="utf-8") as file:
-        for number, (work, place) in enumerate(product(["Hamlet", "Emma", "Faust", "Dune"], ["Rome", "Oslo", "Bern", "Riga"])):
-            split = "dev" if number % 4 == 3 else "train"
-            simple = {"question": f"who wrote {work} in {place}", "label": "simple", "type": "single", "source": "plain"}
-            nested = {"question": f"Where was the author of {work} from {place} born?", "label": "complex", "type": "bridge"}
-            file.writelines(json.dumps({**row, "split": split}) + "\n" for row in (simple, {**nested, "source": "nested"}))
+    rows: list[dict[str, str]] = []
+    for number, (work, place) in enumerate(product(["Hamlet", "Emma", "Faust", "Dune"], ["Rome", "Oslo", "Bern", "Riga"])):
+        split = {"split": "dev" if number % 4 == 3 else "train"}
+        rows.append({"question": f"who wrote {work} in {place}", "label": "simple", "type": "single", "source": "plain", **split})
+        nested = {"question": f"Where was the author of {work} from {place} born?", "label": "complex", "type": "bridge"}
+        rows.append({**nested, "source": "nested", **split})
+    write_rows(folder / "routing" / "questions.jsonl.gz", rows)
+    write_decompositions(folder)
     return folder
 
 

@@ -7,6 +7,7 @@ from itertools import product
 import numpy as np
 import pytest
 import torch
+from towers import write_decompositions, write_rows
 
 from agentic_rag.specialists.network import Adapted
 from agentic_rag.specialists.router import COMPLEX, HEADS, TYPES, ClassifierRouter
@@ -17,6 +18,7 @@ from agentic_rag.training.router import (
     Question,
     RouterRecipe,
     cross_fitted,
+    decomposed,
     drawn,
     longest_simple,
     macro_f1,
@@ -55,11 +57,9 @@ def asked_of(work: str, place: str) -> list[dict[str, str]]:
 def data(tmp_path_factory):
     folder = tmp_path_factory.mktemp("data")
     rows = [row for work, place in product(WORKS, PLACES) for row in asked_of(work, place)]
-    (folder / "routing").mkdir()
-    with gzip.open(folder / QUESTIONS, "wt", encoding="utf-8") as file:
-        for number, row in enumerate(rows):
-            file.write(json.dumps({**row, "split": "dev" if number // 4 % 4 == 3 else "train"}) + "\n")
-        file.write(json.dumps({"question": "?", "label": "simple", "source": "plain", "split": "train"}) + "\n")
+    split = [{**row, "split": "dev" if number // 4 % 4 == 3 else "train"} for number, row in enumerate(rows)]
+    write_rows(folder / QUESTIONS, [*split, {"question": "?", "label": "simple", "source": "plain", "split": "train"}])
+    write_decompositions(folder)
     return folder
 
 
@@ -122,6 +122,18 @@ def test_long_simple_and_short_complex_questions_are_drawn_rather():
         assert (mean < 15) if hard else (mean > 24)
 
 
+def test_steps_of_a_written_decomposition_are_simple_questions(data):
+    found = {one.text: (one.complex, one.type, one.source) for one in decomposed(data)}
+    assert found == {
+        "where was the author of hamlet born": (True, "bridge", "musique_train"),
+        "what is the author of hamlet": (False, "single", "musique_train"),
+        "where was hamlet born": (False, "single", "musique_train"),
+        "is emma older than faust": (True, "comparison", "r1_searcher"),
+        "when was emma written": (False, "single", "r1_searcher"),
+        "when was faust written": (False, "single", "r1_searcher"),
+    }
+
+
 def test_an_unknown_label_is_an_error(tmp_path):
     (tmp_path / "routing").mkdir()
     with gzip.open(tmp_path / QUESTIONS, "wt") as file:
@@ -179,10 +191,12 @@ def test_types_of_the_other_side_do_not_compete(recipe):
 
 def test_rare_types_weigh_more(base, data):
     recipe = RouterRecipe(data, base.tokenizer)
-    recipe.pool.extend([question("a b", hard=False, kind="single")] * 45)
+    few, many = (len([one for one in recipe.pool if one.type == kind]) for kind in ("ordinal", "single"))
+    recipe.pool.extend([question("a b", hard=False, kind="single")] * (4 * few - many))
     weights = dict(zip(TYPES, recipe.type_weights.tolist(), strict=True))
     assert weights["single"] == weights["count"] == 1.0
-    assert weights["bridge"] == weights["ordinal"] == pytest.approx(2.0)
+    assert weights["ordinal"] == pytest.approx(2.0)
+    assert weights["comparison"] > weights["bridge"] > weights["single"]
 
 
 def test_macro_f1_is_over_the_labels_that_occur():

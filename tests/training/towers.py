@@ -1,5 +1,10 @@
 """A tower, a dam and a life: small texts, and questions about them as the training files have them."""
 
+import gzip
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
 TOWER = (
     "The tower was built in 1889 by Gustave Eiffel for a world fair. It is 330 metres tall, and Paul Verlaine hated it from 1890 "
     "until 1896. Since then millions of people have climbed its stairs."
@@ -35,3 +40,18 @@ def several_rows() -> list[dict]:
         {"id": "m0", "question": "Where was the builder of the tower born?", "answers": ["Dijon"], **shared},
         {"id": "m1", "question": "Are Eiffel and Crowe both engineers?", "answers": ["no"], **shared},
     ]
+
+
+def write_rows(path: Path, rows: Iterable[dict]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with gzip.open(path, "wt", encoding="utf-8") as file:
+        file.writelines(json.dumps(row) + "\n" for row in rows)
+
+
+def write_decompositions(folder: Path) -> None:
+    """One of MuSiQue's and one of 2WikiMultihopQA's, as router and planner read them."""
+    steps = ["Hamlet >> author", "When was #1 born in #2?", "Where was #1 born?"]
+    musique = {"question": "Where was the author of Hamlet born?", "steps": steps, "type": "2hop", "source": "musique"}
+    both = {"question": "Is Emma older than Faust?", "steps": ["When was Emma written?", "When was Faust written?"]}
+    write_rows(folder / "musique" / "decompositions.jsonl.gz", [musique])
+    write_rows(folder / "decomposition" / "2wiki_qa_pairs.jsonl.gz", [{**both, "type": "comparison", "source": "2wiki"}])
