@@ -90,7 +90,7 @@ def test_dev_rows_are_never_trained_on(recipe, data):
 def test_an_epoch_has_as_many_simple_as_complex_questions_and_the_same_ones_for_the_same_seed(recipe):
     labels = [example.label for example in recipe.examples(0)]
     assert sum(label.complex for label in labels) * 2 == len(labels)
-    assert {TYPES[label.type] for label in labels if label.type >= 0} == {"single", "ordinal", "bridge"}
+    assert {TYPES[label.type] for label in labels if label.type >= 0} == {"single", "ordinal", "bridge", "comparison"}
     assert any(label.type < 0 for label in labels)
     again = [example.row.ids for example in recipe.examples(0)]
     assert again == [example.row.ids for example in recipe.examples(0)] != [example.row.ids for example in recipe.examples(1)]
