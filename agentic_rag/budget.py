@@ -25,11 +25,17 @@ SEARCH = "retriever"
 
 @dataclass(slots=True)
 class Call:
-    """The role call that is under way: models report tokens to it and take their timeout from it."""
+    """The role call that is under way: models report tokens to it and take their timeout from it.
+
+    `notes` are what a part has to say of its own work: that it had to do with less than it was meant to. `parts` is what each of
+    several models did, where one call was the work of several (`within_part`).
+    """
 
     deadline: float | None
     input_tokens: int = 0
     output_tokens: int = 0
+    notes: list[str] = field(default_factory=list)
+    parts: list[Usage] = field(default_factory=list)
 
     @property
     def seconds_left(self) -> float | None:
@@ -44,11 +50,25 @@ def current_call() -> Call:
     return _current.get() or Call(deadline=None)
 
 
+def within_part(part: Callable[..., T], *args: object) -> T:
+    """`part(*args)` as one of several models that do the work of one call: its tokens and seconds are counted as its own."""
+    whole = current_call()
+    own = Call(whole.deadline, notes=whole.notes)
+    started, context = time.monotonic(), copy_context()
+    context.run(_current.set, own)
+    try:
+        return context.run(part, *args)
+    finally:
+        used = own.input_tokens, own.output_tokens, time.monotonic() - started
+        whole.parts += own.parts or [Usage("", model_name(part), 1, *used)]
+
+
 @dataclass
 class Meter:
     """Counts what one step spends, and refuses what the budget no longer allows.
 
     `attempt` never raises: what failed, timed out or was refused is in `notes`, and the limits that refused in `exhausted`.
+    `remarks` are what parts said of their own work.
     """
 
     budget: Budget
@@ -56,6 +76,7 @@ class Meter:
     usage: list[Usage] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     exhausted: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
     waited: float = 0.0
     started: float = field(default_factory=time.monotonic)
 
@@ -121,8 +142,9 @@ class Meter:
         return "tokens" if left.tokens is not None and left.tokens <= 0 else ""
 
     def _record(self, role: str, part: object, call: Call, seconds: float) -> None:
-        usage = Usage(role, model_name(part), 1, call.input_tokens, call.output_tokens, seconds)
-        self.usage = merge_usage(self.usage, [usage])
+        self.remarks += call.notes
+        whole = Usage(role, model_name(part), 1, call.input_tokens, call.output_tokens, seconds)
+        self.usage = merge_usage(self.usage, [replace(one, role=role) for one in call.parts] or [whole])
 
 
 def merge_usage(old: list[Usage], new: list[Usage]) -> list[Usage]:

@@ -6,6 +6,9 @@ AgenticRAGError
 ├── EncoderError       the embedding model is missing, damaged, or not the expected one
 ├── StoreError         the index is missing, damaged, full, or of another kind
 │   └── StoreBusyError     ... or open elsewhere
+├── ModelError         a generative model cannot be reached, is not there, or refuses
+│   ├── BusyError      ... for now: it may be tried again
+│   └── ContextError   ... because the prompt is longer than its context
 ├── GraphError         a graph is wired from parts that do not fit
 ├── EvaluationError    a suite, run, metric or gate that makes no sense (evaluation/errors.py)
 └── MissingExtraError  an optional dependency is not installed
@@ -34,6 +37,18 @@ class StoreError(AgenticRAGError):
 
 class StoreBusyError(StoreError):
     """The index is open elsewhere; an embedded store has one owner at a time."""
+
+
+class ModelError(AgenticRAGError):
+    """A generative model cannot be reached, is not there, or refuses."""
+
+
+class BusyError(ModelError):
+    """The server is overloaded, loading or restarting: the same call may succeed later."""
+
+
+class ContextError(ModelError):
+    """The prompt is longer than the context of the model, or the server says that it cut it."""
 
 
 class GraphError(AgenticRAGError):

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from agentic_rag.types import Claim, Complexity, Hit, Passage, Plan, Reading, SubQuestion
+from agentic_rag.types import Claim, Complexity, Hit, Passage, Plan, Reading, Reply, SubQuestion
 
 
 class Retriever(Protocol):
@@ -60,6 +60,22 @@ class Verifier(Protocol):
     """Do these passages, taken together, support this claim? In [0, 1]."""
 
     def __call__(self, claim: Claim, passages: Sequence[Passage], /) -> float: ...
+
+
+class Model(Protocol):
+    """Writes text. `model` names it in usage; prompt and reply together may have `context` tokens.
+
+    `count` says how many tokens a text has, rather too many than too few. `generate` writes at most `tokens` tokens, which are
+    JSON of `schema` where one is given and the server can enforce it; it raises `ModelError`, or `TimeoutError` when the time of
+    the call is up (`budget.current_call`), to which it reports its tokens.
+    """
+
+    @property
+    def model(self) -> str: ...
+    @property
+    def context(self) -> int: ...
+    def count(self, text: str) -> int: ...
+    def generate(self, prompt: str, schema: Mapping[str, Any] | None = None, *, tokens: int = 256) -> Reply: ...
 
 
 def are_hits(reply: object) -> bool:

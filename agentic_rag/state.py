@@ -77,7 +77,7 @@ def metered(step: str, state: State, work: Callable[[State, Meter], State]) -> S
         "spent": dataclasses.replace(spent, seconds=spent.seconds + meter.seconds),
         "usage": meter.usage,
         "steps": [StepRecord(step, meter.seconds - meter.waited, meter.calls)],
-        "notes": meter.notes,
+        "notes": [*meter.notes, *meter.remarks],
         "exhausted": meter.exhausted,
     }
     return {**written, **cost}

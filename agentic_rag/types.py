@@ -149,6 +149,22 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class Reply:
+    """What a generative model wrote, without its thinking; `finish` is "length" if it was cut off at the allowed tokens.
+
+    `seconds` run from the dispatch: waiting for a free slot of the server is not in them. `logprob` is the natural logarithm of
+    the whole text's probability, None where the server does not tell.
+    """
+
+    text: str
+    finish: Literal["stop", "length"] = "stop"
+    input_tokens: int = 0
+    output_tokens: int = 0
+    seconds: float = 0.0
+    logprob: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """What one model did in one role. Tokens of the embedded encoder are those that it read."""
 

@@ -20,7 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agentic_rag.cli.evaluating import told, view_of
-from agentic_rag.cli.loading import graph_of, module_of, roles_of
+from agentic_rag.cli.loading import graph_of, module_of
+from agentic_rag.cli.roles import roles_of
 from agentic_rag.encoder import MiniLM
 from agentic_rag.evaluation.running import Candidate, run_suite
 from agentic_rag.interfaces import Roles

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from agentic_rag.cli.roles import Casting
     from agentic_rag.graph import Graph
     from agentic_rag.store import Store
 
@@ -27,8 +28,12 @@ StoreOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 GraphOption = Annotated[Path | None, typer.Option(help="A Python file with build(store, ...); default: the adaptive graph.")]
 ModelOption = Annotated[
-    str | None, typer.Option(help="Where the five roles come from: FILE.py:NAME, MODULE:NAME, or specialists:FOLDER.")
+    str | None,
+    typer.Option(
+        help="Who does all five roles: ollama:NAME[@URL], openai:NAME@URL, specialists:FOLDER, FILE.py:NAME or MODULE:NAME."
+    ),
 ]
+RoleOption = Annotated[str | None, typer.Option(help="Who does this role instead.", rich_help_panel="Roles")]
 EncoderOption = Annotated[Path | None, typer.Option(help="A folder with another sentence-transformers model of MiniLM's shape.")]
 WhereOption = Annotated[
     list[str] | None, typer.Option(help="Filter on metadata: KEY=VALUE, KEY>=NUMBER, KEY<=NUMBER; repeatable.")
@@ -91,6 +96,11 @@ def ask(
     store: StoreOption,
     graph: GraphOption = None,
     model: ModelOption = None,
+    router: RoleOption = None,
+    planner: RoleOption = None,
+    grader: RoleOption = None,
+    reader: RoleOption = None,
+    verifier: RoleOption = None,
     confidence: Annotated[float | None, typer.Option(min=0, max=1, help="Answer only when at least this confident.")] = None,
     calls: Annotated[int | None, typer.Option(min=1, help="Budget: role calls.")] = None,
     seconds: Annotated[float | None, typer.Option(min=0.01, help="Budget: wall time.")] = None,
@@ -103,13 +113,15 @@ def ask(
 ) -> None:
     """Answer a question from a store, with quotes, or say why not."""
     from agentic_rag import graph as graphs
+    from agentic_rag.cli.roles import Casting
     from agentic_rag.cli.show import Steps, show_result
     from agentic_rag.types import Budget
 
     default = Budget()
     budget = Budget(calls=calls or default.calls, seconds=seconds or default.seconds)
+    casting = Casting.of(model, router=router, planner=planner, grader=grader, reader=reader, verifier=verifier)
     with _open(store, encoder) as opened:
-        built = _build(graph, opened, model, where or [])
+        built = _build(graph, opened, casting, where or [])
         with Steps(detailed=trace) as steps:
             result = graphs.ask(built, question, budget=budget, confidence=confidence, on_step=steps)
     if as_json:
@@ -132,6 +144,11 @@ def evaluate(
     setting: Annotated[str | None, typer.Option(help="corpus, candidates or gold: what may be searched.")] = None,
     graph: GraphOption = None,
     model: ModelOption = None,
+    router: RoleOption = None,
+    planner: RoleOption = None,
+    grader: RoleOption = None,
+    reader: RoleOption = None,
+    verifier: RoleOption = None,
     confidence: Annotated[float | None, typer.Option(min=0, max=1, help="Answer only when at least this confident.")] = None,
     store: Annotated[Path | None, typer.Option("--store", "-s", help="Where the passages are indexed; default: a cache.")] = None,
     encoder: EncoderOption = None,
@@ -153,8 +170,10 @@ def evaluate(
     import tempfile
 
     from agentic_rag.cli import evaluating
+    from agentic_rag.cli.roles import Casting
 
-    parts = (suite, corpus, questions, qrels, format_, setting, graph, model, confidence, store, encoder, limit, workers, seed)
+    casting = Casting.of(model, router=router, planner=planner, grader=grader, reader=reader, verifier=verifier)
+    parts = (suite, corpus, questions, qrels, format_, setting, graph, casting, confidence, store, encoder, limit, workers, seed)
     wanted = evaluating.Wanted(*parts)  # type: ignore[arg-type]  # the suite says which settings there are
     if dry_run:
         _print_json(evaluating.run_forecast(wanted))
@@ -275,10 +294,14 @@ def train(
 @app.command()
 def draw(graph: GraphOption = None) -> None:
     """Print a graph's drawing in Mermaid."""
-    from agentic_rag.cli.loading import blank_store
+    from agentic_rag import adaptive
+    from agentic_rag.baselines import training_free
+    from agentic_rag.cli.loading import blank_store, graph_of
 
     with blank_store() as store:
-        typer.echo(_build(graph, store, None, []).get_graph().draw_mermaid(with_styles=False), nl=False)
+        # whoever does the roles, the drawing is the same, and these need no torch
+        built = graph_of(graph, store, {}) if graph else adaptive.build(store, training_free(store.encoder))
+        typer.echo(built.get_graph().draw_mermaid(with_styles=False), nl=False)
 
 
 @app.command()
@@ -323,11 +346,11 @@ def _open(location: str, encoder: Path | None) -> Store:
     return Store.open(location, MiniLM(encoder))
 
 
-def _build(path: Path | None, store: Store, model: str | None, where: list[str]) -> Graph:
+def _build(path: Path | None, store: Store, casting: Casting, where: list[str]) -> Graph:
     from agentic_rag import adaptive
-    from agentic_rag.cli.loading import graph_of, roles_of, where_of
+    from agentic_rag.cli.loading import graph_of, where_of
 
-    options: dict[str, Any] = {"roles": roles_of(model, store.encoder)} if model else {}
+    options: dict[str, Any] = {"roles": casting(store.encoder)} if casting else {}
     if where:
         options["where"] = where_of(where)
     return graph_of(path, store, options) if path else adaptive.build(store, **options)

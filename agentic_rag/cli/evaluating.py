@@ -15,7 +15,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Column, Table
 
 from agentic_rag import adaptive
-from agentic_rag.cli.loading import calling, graph_of, module_of, roles_of
+from agentic_rag.cli.loading import calling, graph_of, module_of
+from agentic_rag.cli.roles import Casting
 from agentic_rag.encoder import MiniLM
 from agentic_rag.evaluation import metrics as measures
 from agentic_rag.evaluation.comparison import Comparison, compare, failed_gates, no_worse_than, parse_gate
@@ -50,7 +51,7 @@ class Wanted:
     format: str | None
     setting: Setting | None
     graph: Path | None
-    model: str | None
+    casting: Casting
     confidence: float | None
     store: Path | None
     encoder: Path | None
@@ -76,7 +77,7 @@ def suite_wanted(wanted: Wanted) -> Suite:
 
 def candidate_wanted(wanted: Wanted, encoder: MiniLM) -> Candidate:
     """The graph as a candidate; its source names it in the header, and decides whether a run may be resumed."""
-    options = {"roles": roles_of(wanted.model, encoder)} if wanted.model else {}
+    options = {"roles": wanted.casting(encoder)} if wanted.casting else {}
 
     def build(store: Store, where: Where) -> Any:
         extra: dict[str, Any] = {**options, **({"where": where} if where else {})}
@@ -84,7 +85,7 @@ def candidate_wanted(wanted: Wanted, encoder: MiniLM) -> Candidate:
 
     source = wanted.graph.read_text(encoding="utf-8") if wanted.graph and wanted.graph.is_file() else inspect.getsource(adaptive)
     name = wanted.graph.stem if wanted.graph else "adaptive"
-    models = {"roles": wanted.model or "default"}
+    models = {"roles": str(wanted.casting)}
     return Candidate(name, build, source, models, confidence=wanted.confidence)
 
 

@@ -1,8 +1,7 @@
-"""From words on the command line to parts: graph files, roles, retrievers, filters."""
+"""From words on the command line to parts: graph files, retrievers, filters."""
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 import inspect
 import re
@@ -16,9 +15,8 @@ from qdrant_client import QdrantClient
 
 from agentic_rag.errors import AgenticRAGError, GraphError
 from agentic_rag.graph import Graph
-from agentic_rag.interfaces import Encoder, Retriever, Roles
+from agentic_rag.interfaces import Retriever
 from agentic_rag.retrievers import BM25, Dense, Fused
-from agentic_rag.specialists import specialists
 from agentic_rag.store import Store, Where
 from agentic_rag.store.server import ServerEngine
 from agentic_rag.testing import WordEncoder
@@ -30,8 +28,6 @@ RETRIEVERS: dict[str, Callable[[Store, Where], Retriever]] = {
 }
 CONDITION = re.compile(r"(?P<key>[^=<>]+)(?P<sign>>=|<=|=)(?P<value>.*)", re.DOTALL)
 BOUND = {">=": "gte", "<=": "lte"}
-OWN = "specialists:"
-GENERATIVE = ("ollama:", "openai:")
 
 
 def retriever_of(name: str, store: Store, where: Where) -> Retriever:
@@ -67,34 +63,6 @@ def graph_of(path: Path, store: Store, options: Mapping[str, Any]) -> Graph:
     if not hasattr(graph, "get_graph"):
         raise GraphError(f"build() in {str(path)!r} returned {type(graph).__name__}; return a compiled graph")
     return graph
-
-
-def roles_of(spec: str, encoder: Encoder) -> Roles:
-    """The roles that `FILE.py:NAME` or `MODULE:NAME` makes, a function of the encoder; or specialists with own adapters."""
-    if spec.startswith(OWN):
-        folder = Path(spec.removeprefix(OWN))
-        if not folder.is_dir():
-            raise GraphError(f"the model {spec!r} names no folder; give specialists:FOLDER, with a folder for each role of yours")
-        return specialists(encoder, folder)
-    if spec.startswith(GENERATIVE):
-        raise GraphError(f"the model {spec!r} is generative, which this version does not support yet; give FILE.py:NAME")
-    place, _, name = spec.rpartition(":")
-    if not place:
-        raise GraphError(f"the model {spec!r} cannot be read; write FILE.py:NAME or MODULE:NAME of a function that returns Roles")
-    module = (
-        module_of(Path(place))
-        if place.endswith(".py")
-        else calling(f"importing {place!r}", lambda: importlib.import_module(place))
-    )
-    make = getattr(module, name, None)
-    if not callable(make):
-        raise GraphError(
-            f"{place!r} has no function {name!r}; it has {', '.join(n for n in vars(module) if not n.startswith('_'))}"
-        )
-    roles = calling(spec, lambda: make(encoder))
-    if not isinstance(roles, Roles):
-        raise GraphError(f"{spec!r} returned {type(roles).__name__}, expected agentic_rag.interfaces.Roles")
-    return roles
 
 
 def blank_store() -> Store:

@@ -27,20 +27,21 @@ class Delegate:
     def __call__(self, state: Task) -> State:
         meter = Meter(state["budget"])
         asked = state["sub_question"]
-        lost = Finding(asked, "failed", round=state["round"])
+        failed = Finding(asked, "failed", round=state["round"])
         try:
             finding = within(meter.left().seconds, self.subagents[asked.subagent], state, meter)
         except TimeoutError:
             meter.exhausted.append("seconds")
-            finding = replace(lost, status="timed_out", error=f"no answer within {meter.seconds:.1f} s")
+            finding = replace(failed, status="timed_out", error=f"no answer within {meter.seconds:.1f} s")
         except Exception as error:  # noqa: BLE001  one raising branch would lose its siblings
-            finding = replace(lost, error=describe(error))
+            finding = replace(failed, error=describe(error))
         finding = replace(finding, seconds=meter.seconds)
+        lost = [f"subagent {asked.subagent!r} {finding.status}: {finding.error}"] if finding.error else []
         return {
             "findings": [finding],
             "usage": list(meter.usage),
             "steps": [StepRecord("delegate", meter.seconds, meter.calls)],
-            "notes": [f"subagent {asked.subagent!r} {finding.status}: {finding.error}"] if finding.error else [],
+            "notes": [*lost, *meter.remarks],
             "exhausted": list(meter.exhausted),
         }
 

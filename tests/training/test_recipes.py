@@ -9,7 +9,7 @@ import pytest
 from towers import write_decompositions, write_rows
 
 from agentic_rag import cli
-from agentic_rag.cli.loading import roles_of
+from agentic_rag.cli.roles import roles_of
 from agentic_rag.encoder import MiniLM
 from agentic_rag.errors import EncoderError, GraphError
 from agentic_rag.specialists import ROLES, SHIPPED, adapter_of, specialists

@@ -1,0 +1,84 @@
+"""Who does the five roles, from words on the command line."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from agentic_rag.cli.loading import calling, module_of
+from agentic_rag.errors import GraphError
+from agentic_rag.interfaces import Encoder, Roles
+from agentic_rag.models import FAMILIES, Models
+from agentic_rag.specialists import specialists
+
+OWN = "specialists:"
+
+
+@dataclass(frozen=True)
+class Casting:
+    """`model` does all roles but those that `roles` gives to others; false where the graph's own default does them all."""
+
+    model: str | None = None
+    roles: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, model: str | None, **roles: str | None) -> Casting:
+        return cls(model, {role: spec for role, spec in roles.items() if spec})
+
+    def __bool__(self) -> bool:
+        return bool(self.model or self.roles)
+
+    def __str__(self) -> str:
+        return ", ".join([self.model or "default", *(f"{role}={spec}" for role, spec in self.roles.items())])
+
+    def __call__(self, encoder: Encoder) -> Roles:
+        """Models on one server share its slots, whatever they do."""
+        models = Models()
+        roles = roles_of(self.model, encoder, models) if self.model else specialists(encoder)
+        chosen = {role: getattr(roles_of(spec, encoder, models), role) for role, spec in self.roles.items()}
+        return replace(roles, **chosen)
+
+
+def roles_of(spec: str, encoder: Encoder, models: Models | None = None) -> Roles:
+    """The roles by a generative model, with specialists that stand in where no reply can be used; by specialists with own
+    adapters; or what `FILE.py:NAME` or `MODULE:NAME` makes, a function of the encoder.
+    """
+    if spec.startswith(FAMILIES):
+        from agentic_rag.prompted import prompted
+
+        model = (models or Models())(spec)
+        _ = model.context  # says now that there is no such server or model
+        return prompted(model, specialists(encoder))
+    if spec.startswith(OWN):
+        folder = Path(spec.removeprefix(OWN))
+        if not folder.is_dir():
+            raise GraphError(f"the model {spec!r} names no folder; give specialists:FOLDER, with a folder for each role of yours")
+        return specialists(encoder, folder)
+    place, _, name = spec.rpartition(":")
+    if not place:
+        raise GraphError(
+            f"the model {spec!r} cannot be read; write ollama:NAME, openai:NAME@URL, specialists:FOLDER, or FILE.py:NAME or "
+            "MODULE:NAME of a function that returns Roles"
+        )
+    return made_by(spec, place, name, encoder)
+
+
+def made_by(spec: str, place: str, name: str, encoder: Encoder) -> Roles:
+    """What the user's own function makes."""
+    module: Any = (
+        module_of(Path(place))
+        if place.endswith(".py")
+        else calling(f"importing {place!r}", lambda: importlib.import_module(place))
+    )
+    make = getattr(module, name, None)
+    if not callable(make):
+        raise GraphError(
+            f"{place!r} has no function {name!r}; it has {', '.join(n for n in vars(module) if not n.startswith('_'))}"
+        )
+    roles = calling(spec, lambda: make(encoder))
+    if not isinstance(roles, Roles):
+        raise GraphError(f"{spec!r} returned {type(roles).__name__}, expected agentic_rag.interfaces.Roles")
+    return roles

@@ -1,0 +1,55 @@
+"""Generative models on servers: one `generate` for all, errors that name the cure, and time and tokens within the budget.
+
+Knows nothing about roles or prompts.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+
+from agentic_rag.errors import ModelError
+from agentic_rag.interfaces import Model
+from agentic_rag.models.ollama import LOCAL, OllamaModel, OllamaServer
+from agentic_rag.models.openai import SLOTS, OpenAIModel, OpenAIServer
+from agentic_rag.models.slots import Slots
+
+__all__ = ["FAMILIES", "Models", "OllamaModel", "OllamaServer", "OpenAIModel", "OpenAIServer", "Slots"]
+
+FAMILIES = ("ollama:", "openai:")
+ADDRESSES = {"ollama": "OLLAMA_HOST", "openai": "OPENAI_BASE_URL"}
+"""Where an address stands in the environment."""
+SPEC = re.compile(r"(?P<family>ollama|openai):(?P<name>[^@\s]+)(?:@(?P<url>\S+))?")
+
+
+@dataclass
+class Models:
+    """Models by what is written on a command line: `ollama:NAME[@URL]`, `openai:NAME@URL`. Those on one server share its slots.
+
+    `slots` are the calls that a server works on at once; by default what OLLAMA_NUM_PARALLEL says, else 1, for Ollama.
+    """
+
+    slots: int | None = None
+    _servers: dict[str, OllamaServer | OpenAIServer] = field(default_factory=dict, repr=False)
+
+    def __call__(self, spec: str) -> Model:
+        found = SPEC.fullmatch(spec)
+        if not found:
+            raise ModelError(f"the model {spec!r} cannot be read; write ollama:NAME, ollama:NAME@URL or openai:NAME@URL")
+        family, name, variable = found["family"], found["name"], ADDRESSES[found["family"]]
+        url = found["url"] or os.environ.get(variable) or (LOCAL if family == "ollama" else "")
+        if not url:
+            raise ModelError(f"the model {spec!r} has no address; write openai:{name}@URL, or set {variable}")
+        server = self._servers.setdefault(f"{family} {address(url)}", self._server(family, address(url)))
+        return OllamaModel(name, server) if isinstance(server, OllamaServer) else OpenAIModel(name, server)
+
+    def _server(self, family: str, url: str) -> OllamaServer | OpenAIServer:
+        if family == "ollama":
+            return OllamaServer(url, Slots(self.slots or int(os.environ.get("OLLAMA_NUM_PARALLEL") or 1)))
+        return OpenAIServer(url, Slots(self.slots or SLOTS))
+
+
+def address(url: str) -> str:
+    """With a scheme, and without the slash at its end."""
+    return (url if "://" in url else f"http://{url}").rstrip("/")

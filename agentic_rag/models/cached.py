@@ -1,0 +1,94 @@
+"""Replies that are remembered on disk, so that an evaluation can be repeated without asking again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import threading
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from agentic_rag.budget import current_call
+from agentic_rag.errors import ModelError
+from agentic_rag.interfaces import Model
+from agentic_rag.types import Reply
+
+WAIT = 30.0
+"""Seconds to wait for another process that writes."""
+
+
+@dataclass(frozen=True)
+class Cached:
+    """A `Model` that asks `of` only what it has not been asked before: same model, prompt, schema and number of tokens.
+
+    `model` names the model and, where the server tells it, its exact weights, so that a changed model is asked again. Several
+    threads and processes may share a file. A cache that cannot be written is no reason to lose a reply: it is said, once a call.
+    """
+
+    of: Model
+    file: Path
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+
+    @property
+    def model(self) -> str:
+        return self.of.model
+
+    @property
+    def context(self) -> int:
+        return self.of.context
+
+    def count(self, text: str) -> int:
+        return self.of.count(text)
+
+    def generate(self, prompt: str, schema: Mapping[str, Any] | None = None, *, tokens: int = 256) -> Reply:
+        """Tokens of a remembered reply are counted as those of a new one, so that a repeated run has the same usage."""
+        key = self._key(prompt, schema, tokens)
+        if known := self._known(key):
+            call = current_call()
+            call.input_tokens, call.output_tokens = (
+                call.input_tokens + known.input_tokens,
+                call.output_tokens + known.output_tokens,
+            )
+            return known
+        reply = self.of.generate(prompt, schema, tokens=tokens)
+        try:
+            with self._lock, closing(self._opened()) as cache, cache:
+                cache.execute("INSERT OR REPLACE INTO replies VALUES (?, ?)", (key, json.dumps(asdict(reply))))
+        except sqlite3.Error as error:
+            current_call().notes.append(f"a reply could not be kept in {str(self.file)!r}: {error}")
+        return reply
+
+    def _key(self, prompt: str, schema: Mapping[str, Any] | None, tokens: int) -> str:
+        digest = getattr(self.of, "digest", "")
+        settings = [self.of.model, digest, self.of.context, getattr(self.of, "temperature", None), tokens]
+        return hashlib.sha256(json.dumps([*settings, prompt, schema], sort_keys=True).encode("utf-8", "replace")).hexdigest()
+
+    def _known(self, key: str) -> Reply | None:
+        if not self.file.exists():
+            return None
+        try:
+            with self._lock, closing(self._opened()) as cache:
+                found = cache.execute("SELECT reply FROM replies WHERE key = ?", (key,)).fetchone()
+        except sqlite3.OperationalError as error:
+            current_call().notes.append(f"the cache {str(self.file)!r} could not be read: {error}")
+            return None
+        except sqlite3.DatabaseError as error:
+            raise ModelError(
+                f"{str(self.file)!r} is not a cache of replies ({error}); give another file, or delete it"
+            ) from error
+        return Reply(**json.loads(found[0])) if found else None
+
+    def _opened(self) -> sqlite3.Connection:
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        cache = sqlite3.connect(self.file, timeout=WAIT)
+        try:
+            cache.execute("PRAGMA journal_mode=WAL")
+            cache.execute("CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, reply TEXT NOT NULL)")
+        except sqlite3.Error:
+            cache.close()
+            raise
+        return cache

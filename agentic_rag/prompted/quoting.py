@@ -1,0 +1,63 @@
+"""Where a quote stands in the passages, if it does: word for word, or nearly so within a stated bound."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from rapidfuzz import fuzz
+
+from agentic_rag.text import sentences
+from agentic_rag.types import Citation, Passage
+
+ALIKE = 90.0
+"""Of 100, how like the words of a passage a quote must be (normalised edit distance) to be taken for them."""
+SHORTEST = 16
+"""Characters under which only a quote that stands there word for word counts."""
+LONGEST = 2000
+"""Characters of a quote that are looked for."""
+
+
+def located(quote: str, passages: Sequence[Passage]) -> Citation | None:
+    """The first passage that has the quote but for case, white space and kinds of quotation marks; else the most alike one."""
+    quote = quote.strip().strip("\"“”'").rstrip(".…")[:LONGEST]
+    if not quote:
+        return None
+    pattern = re.compile(r"\s+".join(_loose(word) for word in quote.split()), re.IGNORECASE)
+    for passage in passages:
+        if match := pattern.search(passage.text):
+            return Citation.of(passage, *match.span())
+    return _alike(quote, passages) if len(quote) >= SHORTEST else None
+
+
+def sentence_with(answer: str, passages: Sequence[Passage]) -> list[Citation]:
+    """The first sentence that has the answer as whole words."""
+    pattern = re.compile(rf"(?<!\w){re.escape(answer)}(?!\w)", re.IGNORECASE)
+    for passage in passages:
+        if match := pattern.search(passage.text):
+            start, end = match.span()
+            around = next(((a, b) for a, b in sentences(passage.text) if a <= start and end <= b), (start, end))
+            return [Citation.of(passage, *around)]
+    return []
+
+
+def _alike(quote: str, passages: Sequence[Passage]) -> Citation | None:
+    best: tuple[float, Citation] | None = None
+    for passage in passages:
+        found = fuzz.partial_ratio_alignment(quote.lower(), passage.text.lower(), score_cutoff=ALIKE)
+        whole = found and len(passage.text.lower()) == len(passage.text) and found.dest_end - found.dest_start >= len(quote) // 2
+        if found and whole and (best is None or found.score > best[0]):
+            best = found.score, Citation.of(passage, *_whole_words(passage.text, found.dest_start, found.dest_end))
+    return best and best[1]
+
+
+def _loose(word: str) -> str:
+    return re.sub(r"[\"'“”‘’]", "[\"'“”‘’]", re.escape(word))
+
+
+def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
+    while start > 0 and text[start - 1].isalnum() and text[start].isalnum():
+        start -= 1
+    while end < len(text) and text[end].isalnum() and text[end - 1].isalnum():
+        end += 1
+    return start, end
