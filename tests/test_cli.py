@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from agentic_rag import cli
+from agentic_rag.testing.ollama import Behaviour, OllamaDouble, faults
 
 CORPUS = [
     {
@@ -189,8 +190,8 @@ def test_a_store_is_copied_with_one_command(
         (["ask", "Who?", "--store", "STORE", "--graph", "/nowhere.py"], "there is no file '/nowhere.py'"),
         (["ask", "Who?", "--store", "STORE", "--graph", "EMPTY"], "has no function build(store, ...)"),
         (["ask", "Who?", "--store", "STORE", "--graph", "RAISES"], "failed: ZeroDivisionError: division by zero"),
-        (["ask", "Who?", "--store", "STORE", "--model", "ollama:qwen3:1.7b"], "which this version does not support yet"),
-        (["ask", "Who?", "--store", "STORE", "--model", "nothing"], "write FILE.py:NAME or MODULE:NAME"),
+        (["ask", "Who?", "--store", "STORE", "--model", "ollama:qwen3:1.7b"], "no Ollama server answers at http://127.0.0.1:"),
+        (["ask", "Who?", "--store", "STORE", "--model", "nothing"], "or FILE.py:NAME or MODULE:NAME of a function"),
         (
             ["search", "Who?", "--store", "STORE", "--retriever", "magic"],
             "there is no retriever 'magic'; there are dense, bm25, fused",
@@ -277,3 +278,47 @@ def test_doctor_names_the_cure(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
 def test_what_start_up_does_not_import(code: str, forbidden: str) -> None:
     check = f"{code}; import sys; sys.exit({forbidden!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", check], env={**os.environ}).returncode == 0
+
+
+def test_doctor_tries_a_model_in_all_roles(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    with OllamaDouble(script=faults(0.5, 1, [Behaviour.refuses()])) as server:
+        assert run(monkeypatch, "doctor", "--model", f"ollama:small@{server.url}", "--json") == 0
+        found = {check["name"]: check for check in output(capsys)}
+        monkeypatch.setenv("OLLAMA_HOST", server.url)
+        run(monkeypatch, "doctor")
+    assert "ollama server  " in (told := capsys.readouterr().out)
+    assert "has small:latest" in told
+    assert list(found) == ["ollama:small", "router", "planner", "grader", "reader", "verifier", "cost"]
+    assert found["ollama:small"]["found"].startswith("context 8,192 tokens, 3.2B, Q4_K_M")
+    valid = {name: int(check["found"].split()[0]) for name, check in found.items() if "of 5 replies" in check["found"]}
+    assert len(valid) == 5
+    assert 0 < sum(valid.values()) < 25
+
+
+def test_a_model_reads_on_the_command_line(
+    indexed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    question = ("ask", "How long is Saltgate Bridge?", "--store", indexed / "store", "--confidence", 0, "--json")
+    with OllamaDouble(script=Behaviour.says('{"answer": "212 metres", "quotes": []}')) as server:
+        assert run(monkeypatch, *question, "--reader", f"ollama:small@{server.url}") == 0
+    result = output(capsys)
+    assert result["answer"] == "212 metres"
+    assert [citation["quote"] for citation in result["citations"]] == ["It is 212 metres long."]
+    assert {usage["model"] for usage in result["usage"] if usage["role"] == "reader"} == {"ollama:small"}
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        ("ollama:missing@{}", "has no model 'missing'; get it with `ollama pull missing`"),
+        ("ollama:small@http://127.0.0.1:9", "no Ollama server answers at http://127.0.0.1:9; start one with `ollama serve`"),
+        ("openai:small", "the model 'openai:small' has no address; write openai:small@URL, or set OPENAI_BASE_URL"),
+        ("nothing", "the model 'nothing' cannot be read; write ollama:NAME"),
+    ],
+)
+def test_a_model_that_is_not_there_is_bad_input(
+    indexed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], spec: str, said: str
+) -> None:
+    with OllamaDouble() as server:
+        assert run(monkeypatch, "ask", "Why?", "--store", indexed / "store", "--model", spec.format(server.url)) == 2
+    assert said in capsys.readouterr().err

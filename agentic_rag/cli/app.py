@@ -326,12 +326,18 @@ def demo(trace: Annotated[bool, typer.Option(help="Show the whole way of each qu
 
 
 @app.command()
-def doctor(as_json: JsonOption = False) -> None:
+def doctor(
+    model: Annotated[
+        str | None, typer.Option(help="Try a generative model in all five roles: ollama:NAME[@URL] or openai:NAME@URL.")
+    ] = None,
+    seconds: Annotated[float, typer.Option(min=1, help="Time to try the model.")] = 120.0,
+    as_json: JsonOption = False,
+) -> None:
     """Say what works on this machine and what does not, with the cure."""
-    from agentic_rag.cli.doctor import checks
+    from agentic_rag.cli.doctor import checks, checks_of_model
     from agentic_rag.cli.show import show_checks
 
-    found = checks()
+    found = checks_of_model(model, seconds) if model else checks()
     if as_json:
         _print_json(found)
     else:

@@ -13,8 +13,17 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-PACKAGES = ["langgraph", "qdrant-edge-py", "qdrant-client", "sentence-transformers", "rank-bm25", "torch"]
+if TYPE_CHECKING:
+    from agentic_rag.interfaces import Model
+    from agentic_rag.prompted.probe import Probed
+
+PACKAGES = ["langgraph", "qdrant-edge-py", "qdrant-client", "sentence-transformers", "rank-bm25", "ollama", "torch"]
+FITTING = {24: "qwen3:8b", 12: "qwen3:4b", 6: "qwen3:1.7b", 0: "qwen3:0.6b"}
+"""GB of memory from which a model leaves room for other work."""
+LOOK = 2.0
+"""Seconds that a server has to say what models it has."""
 FORMATS = {"bs4": "html", "pypdf": "pdf", "docx": "docx"}
 
 
@@ -32,7 +41,33 @@ class Check:
 def checks() -> list[Check]:
     """Everything, in the order in which it matters."""
     found = [_python(), *map(_package, PACKAGES), _attempt("encoder", _encoder), *_specialists()]
-    return [*found, _attempt("embedded store", _store), _disk(), _formats(), _server()]
+    return [*found, _attempt("embedded store", _store), _disk(), _formats(), _server(), _ollama()]
+
+
+def checks_of_model(spec: str, seconds: float) -> list[Check]:
+    """What a generative model can do here: its context, and for each role how many replies are valid at once, and how fast."""
+    from agentic_rag.demo import demo_passages
+    from agentic_rag.models import Models
+    from agentic_rag.prompted.probe import probe, seconds_a_question
+
+    model = Models()(spec)
+    context = Check(model.model, True, f"context {model.context:,} tokens{_described(model)}")
+    probed = list(probe(model, demo_passages(), seconds))
+    total = f"about {seconds_a_question(probed):.1f} s a simple question with this model in all roles, one call after the other"
+    return [context, *map(_replies, probed), Check("cost", True, total)]
+
+
+def _replies(found: Probed) -> Check:
+    speed = f"{found.tokens / found.seconds:.0f} tokens/s" if found.tokens else "nothing written"
+    told = f"{found.valid} of {found.asked} replies valid at once, {found.seconds_each:.2f} s each, {speed}"
+    cure = found.trouble or "the specialist stands in where no reply can be used; another model may do better"
+    return Check(found.role, found.valid == found.asked, told, cure, needed=False)
+
+
+def _described(model: Model) -> str:
+    details = (getattr(model, "about", None) or {}).get("details") or {}
+    known = [str(details[name]) for name in ("parameter_size", "quantization_level") if details.get(name)]
+    return "".join(f", {one}" for one in known)
 
 
 def _python() -> Check:
@@ -115,6 +150,22 @@ def _server() -> Check:
     except Exception as error:  # noqa: BLE001  whatever it is, it is the finding
         reason = str(error) if isinstance(error, StoreError) else type(error).__name__
         return Check("qdrant server", False, f"{url}: {reason}", "start it, or unset QDRANT_URL", needed=False)
+
+
+def _ollama() -> Check:
+    """Is a server there, and with which models; if none, which one would fit into this machine's memory."""
+    from agentic_rag.models import LOCAL, OllamaServer, address
+
+    url = address(os.environ.get("OLLAMA_HOST") or LOCAL)
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9 if hasattr(os, "sysconf") else 8.0
+    fitting = next(name for least, name in FITTING.items() if memory >= least)
+    pull = f"`ollama pull {fitting}` fits into {memory:.0f} GB"
+    try:
+        models = OllamaServer(url).client(LOOK).list().models
+    except Exception:  # noqa: BLE001  none is there, whatever the reason
+        return Check("ollama server", False, f"none at {url}", f"only needed for generative models; {pull}", needed=False)
+    known = [f"{one.model} ({one.details.quantization_level if one.details else ''})" for one in models]
+    return Check("ollama server", bool(known), f"{url} has {', '.join(known) or 'no model'}", pull, needed=False)
 
 
 def _attempt(name: str, look: Callable[[], Check]) -> Check:

@@ -15,7 +15,7 @@ from agentic_rag.models.ollama import LOCAL, OllamaModel, OllamaServer
 from agentic_rag.models.openai import SLOTS, OpenAIModel, OpenAIServer
 from agentic_rag.models.slots import Slots
 
-__all__ = ["FAMILIES", "Models", "OllamaModel", "OllamaServer", "OpenAIModel", "OpenAIServer", "Slots"]
+__all__ = ["FAMILIES", "LOCAL", "Models", "OllamaModel", "OllamaServer", "OpenAIModel", "OpenAIServer", "Slots", "address"]
 
 FAMILIES = ("ollama:", "openai:")
 ADDRESSES = {"ollama": "OLLAMA_HOST", "openai": "OPENAI_BASE_URL"}
