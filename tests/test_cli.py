@@ -190,7 +190,10 @@ def test_a_store_is_copied_with_one_command(
         (["ask", "Who?", "--store", "STORE", "--graph", "/nowhere.py"], "there is no file '/nowhere.py'"),
         (["ask", "Who?", "--store", "STORE", "--graph", "EMPTY"], "has no function build(store, ...)"),
         (["ask", "Who?", "--store", "STORE", "--graph", "RAISES"], "failed: ZeroDivisionError: division by zero"),
-        (["ask", "Who?", "--store", "STORE", "--model", "ollama:qwen3:1.7b"], "no Ollama server answers at http://127.0.0.1:"),
+        (
+            ["ask", "Who?", "--store", "STORE", "--model", "ollama:qwen3:1.7b@127.0.0.1:9"],
+            "no Ollama server answers at http://127.0.0.1:",
+        ),
         (["ask", "Who?", "--store", "STORE", "--model", "nothing"], "or FILE.py:NAME or MODULE:NAME of a function"),
         (
             ["search", "Who?", "--store", "STORE", "--retriever", "magic"],

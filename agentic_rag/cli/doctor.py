@@ -156,16 +156,16 @@ def _ollama() -> Check:
     """Is a server there, and with which models; if none, which one would fit into this machine's memory."""
     from agentic_rag.models import LOCAL, OllamaServer, address
 
-    url = address(os.environ.get("OLLAMA_HOST") or LOCAL)
+    server = OllamaServer(address(os.environ.get("OLLAMA_HOST") or LOCAL))
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9 if hasattr(os, "sysconf") else 8.0
     fitting = next(name for least, name in FITTING.items() if memory >= least)
     pull = f"`ollama pull {fitting}` fits into {memory:.0f} GB"
     try:
-        models = OllamaServer(url).client(LOOK).list().models
+        models = server.client(LOOK).list().models
     except Exception:  # noqa: BLE001  none is there, whatever the reason
-        return Check("ollama server", False, f"none at {url}", f"only needed for generative models; {pull}", needed=False)
+        return Check("ollama server", False, f"none at {server.url}", f"only needed for generative models; {pull}", needed=False)
     known = [f"{one.model} ({one.details.quantization_level if one.details else ''})" for one in models]
-    return Check("ollama server", bool(known), f"{url} has {', '.join(known) or 'no model'}", pull, needed=False)
+    return Check("ollama server", bool(known), f"{server.url} has {', '.join(known) or 'no model'}", pull, needed=False)
 
 
 def _attempt(name: str, look: Callable[[], Check]) -> Check:
