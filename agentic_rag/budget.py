@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
@@ -34,6 +35,7 @@ class Call:
     deadline: float | None
     input_tokens: int = 0
     output_tokens: int = 0
+    role: str = ""
     notes: list[str] = field(default_factory=list)
     parts: list[Usage] = field(default_factory=list)
 
@@ -43,6 +45,7 @@ class Call:
 
 
 _current: ContextVar[Call | None] = ContextVar("agentic_rag_call", default=None)
+_run: ContextVar[str] = ContextVar("agentic_rag_run", default="")
 
 
 def current_call() -> Call:
@@ -50,10 +53,25 @@ def current_call() -> Call:
     return _current.get() or Call(deadline=None)
 
 
+def current_run() -> str:
+    """The `trace_id` of the question that is being asked in this context; "" outside of `ask`."""
+    return _run.get()
+
+
+@contextmanager
+def run_named(trace_id: str) -> Iterator[None]:
+    """What is called inside belongs to the run of that name."""
+    token = _run.set(trace_id)
+    try:
+        yield
+    finally:
+        _run.reset(token)
+
+
 def within_part(part: Callable[..., T], *args: object) -> T:
     """`part(*args)` as one of several models that do the work of one call: its tokens and seconds are counted as its own."""
     whole = current_call()
-    own = Call(whole.deadline, notes=whole.notes)
+    own = Call(whole.deadline, role=whole.role, notes=whole.notes)
     started, context = time.monotonic(), copy_context()
     context.run(_current.set, own)
     try:
@@ -117,7 +135,7 @@ class Meter:
             self.notes.append(f"no {role}: the budget of {limit} is exhausted")
             return default
         seconds = self.left().seconds
-        call = Call(None if seconds is None else time.monotonic() + seconds)
+        call = Call(None if seconds is None else time.monotonic() + seconds, role=role)
         started = time.monotonic()
         try:
             reply = within(seconds, part, *args, call=call)

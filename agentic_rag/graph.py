@@ -19,6 +19,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Checkpointer, Overwrite
 
+from agentic_rag.budget import run_named
 from agentic_rag.errors import GraphError
 from agentic_rag.interfaces import Retriever, Roles
 from agentic_rag.state import State, clean_question, result
@@ -90,12 +91,13 @@ def ask(
         inputs["confidence"] = confidence
     unfinished = bool(graph.checkpointer and graph.get_state(config).next)
     state: State = {}
-    for mode, update in graph.stream(None if unfinished else inputs, config, stream_mode=["updates", "values"]):
-        if mode == "values":
-            state = cast("State", update)
-        elif on_step:
-            for step, written in cast("dict[str, Any]", update).items():
-                on_step(step, plainly(written or {}))
+    with run_named(trace_id):
+        for mode, update in graph.stream(None if unfinished else inputs, config, stream_mode=["updates", "values"]):
+            if mode == "values":
+                state = cast("State", update)
+            elif on_step:
+                for step, written in cast("dict[str, Any]", update).items():
+                    on_step(step, plainly(written or {}))
     return result(state, trace_id=trace_id, config_hash=config_hash(graph))
 
 

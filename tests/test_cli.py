@@ -301,13 +301,17 @@ def test_doctor_tries_a_model_in_all_roles(monkeypatch: pytest.MonkeyPatch, caps
 def test_a_model_reads_on_the_command_line(
     indexed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    log = indexed / "usage.jsonl"
     question = ("ask", "How long is Saltgate Bridge?", "--store", indexed / "store", "--confidence", 0, "--json")
     with OllamaDouble(script=Behaviour.says('{"answer": "212 metres", "quotes": []}')) as server:
-        assert run(monkeypatch, *question, "--reader", f"ollama:small@{server.url}") == 0
+        assert run(monkeypatch, *question, "--reader", f"ollama:small@{server.url}", "--log", log) == 0
     result = output(capsys)
     assert result["answer"] == "212 metres"
     assert [citation["quote"] for citation in result["citations"]] == ["It is 212 metres long."]
     assert {usage["model"] for usage in result["usage"] if usage["role"] == "reader"} == {"ollama:small"}
+    *calls, end = [json.loads(line) for line in log.read_text().splitlines()]
+    assert {call["role"] for call in calls} == {"reader"}
+    assert (end["outcome"], end["trace_id"]) == ("answered", result["trace_id"])
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,13 @@ ModelOption = Annotated[
         help="Who does all five roles: ollama:NAME[@URL], openai:NAME@URL, specialists:FOLDER, FILE.py:NAME or MODULE:NAME."
     ),
 ]
+CacheOption = Annotated[
+    Path | None, typer.Option(help="Remember the replies of generative models in this file.", rich_help_panel="Roles")
+]
+LogOption = Annotated[
+    Path | None,
+    typer.Option(help="Write what generative models were asked and said to this file, as JSON lines.", rich_help_panel="Roles"),
+]
 RoleOption = Annotated[str | None, typer.Option(help="Who does this role instead.", rich_help_panel="Roles")]
 EncoderOption = Annotated[Path | None, typer.Option(help="A folder with another sentence-transformers model of MiniLM's shape.")]
 WhereOption = Annotated[
@@ -101,6 +108,8 @@ def ask(
     grader: RoleOption = None,
     reader: RoleOption = None,
     verifier: RoleOption = None,
+    cache: CacheOption = None,
+    log: LogOption = None,
     confidence: Annotated[float | None, typer.Option(min=0, max=1, help="Answer only when at least this confident.")] = None,
     calls: Annotated[int | None, typer.Option(min=1, help="Budget: role calls.")] = None,
     seconds: Annotated[float | None, typer.Option(min=0.01, help="Budget: wall time.")] = None,
@@ -119,11 +128,14 @@ def ask(
 
     default = Budget()
     budget = Budget(calls=calls or default.calls, seconds=seconds or default.seconds)
-    casting = Casting.of(model, router=router, planner=planner, grader=grader, reader=reader, verifier=verifier)
+    roles = {"router": router, "planner": planner, "grader": grader, "reader": reader, "verifier": verifier}
+    casting = Casting.of(model, cache, log, **roles)
     with _open(store, encoder) as opened:
         built = _build(graph, opened, casting, where or [])
         with Steps(detailed=trace) as steps:
             result = graphs.ask(built, question, budget=budget, confidence=confidence, on_step=steps)
+    if casting.models.log:
+        casting.models.log.ended(result)
     if as_json:
         _print_json(result)
     else:
@@ -149,6 +161,8 @@ def evaluate(
     grader: RoleOption = None,
     reader: RoleOption = None,
     verifier: RoleOption = None,
+    cache: CacheOption = None,
+    log: LogOption = None,
     confidence: Annotated[float | None, typer.Option(min=0, max=1, help="Answer only when at least this confident.")] = None,
     store: Annotated[Path | None, typer.Option("--store", "-s", help="Where the passages are indexed; default: a cache.")] = None,
     encoder: EncoderOption = None,
@@ -172,7 +186,8 @@ def evaluate(
     from agentic_rag.cli import evaluating
     from agentic_rag.cli.roles import Casting
 
-    casting = Casting.of(model, router=router, planner=planner, grader=grader, reader=reader, verifier=verifier)
+    roles = {"router": router, "planner": planner, "grader": grader, "reader": reader, "verifier": verifier}
+    casting = Casting.of(model, cache, log, **roles)
     parts = (suite, corpus, questions, qrels, format_, setting, graph, casting, confidence, store, encoder, limit, workers, seed)
     wanted = evaluating.Wanted(*parts)  # type: ignore[arg-type]  # the suite says which settings there are
     if dry_run:

@@ -11,7 +11,7 @@ from typing import Any
 from agentic_rag.cli.loading import calling, module_of
 from agentic_rag.errors import GraphError
 from agentic_rag.interfaces import Encoder, Roles
-from agentic_rag.models import FAMILIES, Models
+from agentic_rag.models import FAMILIES, Models, UsageLog
 from agentic_rag.specialists import specialists
 
 OWN = "specialists:"
@@ -23,10 +23,12 @@ class Casting:
 
     model: str | None = None
     roles: Mapping[str, str] = field(default_factory=dict)
+    models: Models = field(default_factory=Models)
 
     @classmethod
-    def of(cls, model: str | None, **roles: str | None) -> Casting:
-        return cls(model, {role: spec for role, spec in roles.items() if spec})
+    def of(cls, model: str | None, cache: Path | None, log: Path | None, **roles: str | None) -> Casting:
+        models = Models(cache=cache, log=UsageLog(log) if log else None)
+        return cls(model, {role: spec for role, spec in roles.items() if spec}, models)
 
     def __bool__(self) -> bool:
         return bool(self.model or self.roles)
@@ -35,10 +37,8 @@ class Casting:
         return ", ".join([self.model or "default", *(f"{role}={spec}" for role, spec in self.roles.items())])
 
     def __call__(self, encoder: Encoder) -> Roles:
-        """Models on one server share its slots, whatever they do."""
-        models = Models()
-        roles = roles_of(self.model, encoder, models) if self.model else specialists(encoder)
-        chosen = {role: getattr(roles_of(spec, encoder, models), role) for role, spec in self.roles.items()}
+        roles = roles_of(self.model, encoder, self.models) if self.model else specialists(encoder)
+        chosen = {role: getattr(roles_of(spec, encoder, self.models), role) for role, spec in self.roles.items()}
         return replace(roles, **chosen)
 
 
@@ -49,9 +49,7 @@ def roles_of(spec: str, encoder: Encoder, models: Models | None = None) -> Roles
     if spec.startswith(FAMILIES):
         from agentic_rag.prompted import prompted
 
-        model = (models or Models())(spec)
-        _ = model.context  # says now that there is no such server or model
-        return prompted(model, specialists(encoder))
+        return prompted((models or Models())(spec), specialists(encoder))
     if spec.startswith(OWN):
         folder = Path(spec.removeprefix(OWN))
         if not folder.is_dir():

@@ -8,14 +8,30 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from agentic_rag.errors import ModelError
 from agentic_rag.interfaces import Model
+from agentic_rag.models.cached import Cached
+from agentic_rag.models.logged import Logged, UsageLog
 from agentic_rag.models.ollama import LOCAL, OllamaModel, OllamaServer
 from agentic_rag.models.openai import SLOTS, OpenAIModel, OpenAIServer
 from agentic_rag.models.slots import Slots
 
-__all__ = ["FAMILIES", "LOCAL", "Models", "OllamaModel", "OllamaServer", "OpenAIModel", "OpenAIServer", "Slots", "address"]
+__all__ = [
+    "FAMILIES",
+    "LOCAL",
+    "Cached",
+    "Logged",
+    "Models",
+    "OllamaModel",
+    "OllamaServer",
+    "OpenAIModel",
+    "OpenAIServer",
+    "Slots",
+    "UsageLog",
+    "address",
+]
 
 FAMILIES = ("ollama:", "openai:")
 ADDRESSES = {"ollama": "OLLAMA_HOST", "openai": "OPENAI_BASE_URL"}
@@ -27,13 +43,25 @@ SPEC = re.compile(r"(?P<family>ollama|openai):(?P<name>[^@\s]+)(?:@(?P<url>\S+))
 class Models:
     """Models by what is written on a command line: `ollama:NAME[@URL]`, `openai:NAME@URL`. Those on one server share its slots.
 
-    `slots` are the calls that a server works on at once; by default what OLLAMA_NUM_PARALLEL says, else 1, for Ollama.
+    `slots` are the calls that a server works on at once; by default what OLLAMA_NUM_PARALLEL says, else 1, for Ollama. With a
+    `cache`, replies are remembered in that file; with a `log`, calls are written to it.
     """
 
     slots: int | None = None
+    cache: Path | None = None
+    log: UsageLog | None = None
     _servers: dict[str, OllamaServer | OpenAIServer] = field(default_factory=dict, repr=False)
 
     def __call__(self, spec: str) -> Model:
+        """Raises `ModelError` if the words cannot be read, or if the server or the model is not there."""
+        model: Model = self.named(spec)
+        _ = model.context
+        if self.cache:
+            model = Cached(model, self.cache)
+        return self.log.of(model) if self.log else model
+
+    def named(self, spec: str) -> OllamaModel | OpenAIModel:
+        """Nothing is asked of a server yet."""
         found = SPEC.fullmatch(spec)
         if not found:
             raise ModelError(f"the model {spec!r} cannot be read; write ollama:NAME, ollama:NAME@URL or openai:NAME@URL")

@@ -178,11 +178,11 @@ def test_killing_the_server_in_mid_reply_is_one_sentence():
 def test_models_on_one_server_share_its_slots(monkeypatch):
     monkeypatch.setenv("OLLAMA_NUM_PARALLEL", "3")
     models = Models()
-    one, other, elsewhere = models("ollama:a"), models("ollama:b:1.7b"), models("ollama:a@gpu-box:11434/")
+    one, other, elsewhere = (models.named(spec) for spec in ("ollama:a", "ollama:b:1.7b", "ollama:a@gpu-box:11434/"))
     assert one.server is other.server
     assert one.server.slots.most == 3
     assert (other.name, elsewhere.server.url) == ("b:1.7b", "http://gpu-box:11434")
-    assert models("openai:q@http://127.0.0.1:8080/v1").server.url == "http://127.0.0.1:8080/v1"
+    assert models.named("openai:q@http://127.0.0.1:8080/v1").server.url == "http://127.0.0.1:8080/v1"
 
 
 @pytest.mark.parametrize("spec", ["ollama:", "llama:x", "openai:a b@c", ""])

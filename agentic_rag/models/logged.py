@@ -1,0 +1,94 @@
+"""What models were asked and what they said, as JSON lines: off unless asked for, and the user's own.
+
+A line per call has `trace_id`, `role`, `model`, `prompt`, `reply`, tokens, seconds, and `error` where there was one; a line per
+question has its `trace_id` and how it ended. Specialists can later be trained on what was asked and turned out well.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from agentic_rag.budget import current_call, current_run, describe
+from agentic_rag.errors import ModelError
+from agentic_rag.interfaces import Model
+from agentic_rag.types import Reply, Result
+
+
+def as_it_is(text: str) -> str:
+    return text
+
+
+@dataclass(frozen=True)
+class UsageLog:
+    """A file that lines are added to. `redact` is applied to every question, prompt, reply and answer before it is written."""
+
+    file: Path
+    redact: Callable[[str], str] = as_it_is
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+
+    def of(self, model: Model) -> Logged:
+        """The model, with every call on record."""
+        return Logged(model, self)
+
+    def ended(self, result: Result) -> None:
+        """How a question ended: its calls have the same `trace_id`."""
+        outcome = "abstained" if result.abstained else "answered"
+        said = {"question": self.redact(result.question), "answer": self.redact(result.answer or "")}
+        self.write({"trace_id": result.trace_id, "outcome": outcome, **said, "confidence": result.confidence})
+
+    def write(self, line: Mapping[str, Any]) -> None:
+        """Raises `ModelError` if the file cannot be written; a line is written whole or not at all."""
+        text = json.dumps({"time": round(time.time(), 3), **line}, ensure_ascii=False) + "\n"
+        try:
+            with self._lock, self.file.open("a", encoding="utf-8") as file:
+                file.write(text)
+        except OSError as error:
+            raise ModelError(f"the usage log {str(self.file)!r} cannot be written: {describe(error)}") from error
+
+
+@dataclass(frozen=True)
+class Logged:
+    """A `Model` whose calls are written to a log; the reply is given even if the log is full."""
+
+    by: Model
+    log: UsageLog
+
+    @property
+    def model(self) -> str:
+        return self.by.model
+
+    @property
+    def context(self) -> int:
+        return self.by.context
+
+    def count(self, text: str) -> int:
+        return self.by.count(text)
+
+    def generate(self, prompt: str, schema: Mapping[str, Any] | None = None, *, tokens: int = 256) -> Reply:
+        line = {
+            "trace_id": current_run(),
+            "role": current_call().role,
+            "model": self.model,
+            "prompt": self.log.redact(prompt),
+            "schema": schema is not None,
+        }
+        try:
+            reply = self.by.generate(prompt, schema, tokens=tokens)
+        except Exception as error:
+            self._note({**line, "error": describe(error)})
+            raise
+        counted = {"input_tokens": reply.input_tokens, "output_tokens": reply.output_tokens, "seconds": round(reply.seconds, 4)}
+        self._note({**line, "reply": self.log.redact(reply.text), **counted})
+        return reply
+
+    def _note(self, line: Mapping[str, Any]) -> None:
+        try:
+            self.log.write(line)
+        except ModelError as error:
+            current_call().notes.append(str(error))
