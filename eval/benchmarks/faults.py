@@ -1,6 +1,6 @@
 """Role calls against a server on which one thing goes wrong in three of ten replies: how many give what the role is asked for.
 
-python eval/benchmarks/faults.py > eval/results/faults.json
+python eval/benchmarks/faults.py > eval/results/generative/faults.json
 
 Each fault has its own server and its own 2,000 calls of the five roles; the training-free roles stand in. Nothing may be lost: a
 value of another type, an exception, or a call beyond its deadline plus a second counts as a failure.
