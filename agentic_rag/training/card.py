@@ -28,7 +28,10 @@ class Trained:
 
 @dataclass(frozen=True)
 class Card:
-    """Everything about an adapter that its weights do not say; `calibration` is read by the role at run time."""
+    """Everything about an adapter that its weights do not say; `calibration` is read by the role at run time.
+
+    `earlier` are the runs that made the adapter which this one began with, the first one first.
+    """
 
     role: str
     base: str
@@ -37,12 +40,20 @@ class Card:
     trained: Trained
     sources: dict[str, str]
     known_failures: list[str] = field(default_factory=list)
+    earlier: list[dict[str, Any]] = field(default_factory=list)
     judged: Judged = field(default_factory=lambda: Judged({}))
 
     def as_json(self) -> dict[str, Any]:
         plain = asdict(self)
         judged = plain.pop("judged")
         return {**plain, "package": agentic_rag.__version__, "licence": "MIT (the weights; each source keeps its own)", **judged}
+
+
+def runs_of(folder: Path) -> list[dict[str, Any]]:
+    """All runs that made an adapter, as the card of one that begins with it tells them."""
+    card = read_card(folder) if (folder / CARD).is_file() else {}
+    last = {name: card[name] for name in ("role", "command", "settings", "trained") if name in card}
+    return [*card.get("earlier", []), *([last] if last else [])]
 
 
 def write_card(card: Card, folder: Path) -> None:

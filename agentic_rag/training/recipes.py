@@ -16,7 +16,7 @@ from agentic_rag.errors import MissingExtraError
 from agentic_rag.specialists.grader import CrossEncoderGrader
 from agentic_rag.specialists.network import Adapted, Base
 from agentic_rag.specialists.reader import SpanReader
-from agentic_rag.training.card import Card, Trained, read_card, write_card
+from agentic_rag.training.card import Card, Trained, read_card, runs_of, write_card
 from agentic_rag.training.data import TrainingError
 from agentic_rag.training.grader import GraderRecipe
 from agentic_rag.training.judging import Judged
@@ -100,7 +100,9 @@ def train(order: Order, *, on_progress: OnProgress | None = None) -> dict[str, A
 
     fit(recipe, base, order.out, settings, start=order.start, on_progress=note)
     trained = _trained(latest[0]) if latest else Trained(0, 0, 0.0, 0, 0.0, _machine())
-    card = Card(order.role, base.encoder.fingerprint, order.command, settings, trained, recipe.sources, recipe.known_failures)
+    earlier = runs_of(order.start) if order.start else []
+    told = (settings, trained, recipe.sources, recipe.known_failures, earlier)
+    card = Card(order.role, base.encoder.fingerprint, order.command, *told)
     write_card(card, order.out)
     judged = recipe.judge(Adapted(base, order.out))
     write_card(replace(card, judged=judged), order.out)
@@ -128,7 +130,8 @@ def judge(order: Order) -> dict[str, Any]:
     adapted = Adapted(base, order.out)
     found, judged = adapted.card, recipe.judge(adapted)
     trained, settings = Trained(**found["trained"]), Settings(**found["settings"])
-    card = Card(order.role, found["base"], found["command"], settings, trained, recipe.sources, recipe.known_failures, judged)
+    told = (settings, trained, recipe.sources, recipe.known_failures, found.get("earlier", []))
+    card = Card(order.role, found["base"], found["command"], *told, judged)
     write_card(card, order.out)
     return read_card(order.out)
 

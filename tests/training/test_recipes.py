@@ -54,6 +54,11 @@ def test_a_role_is_trained_and_its_card_tells_how_good_it_is(data, tmp_path, mon
     assert {"mean", "low", "high", "n"} == set(card["figures"]["macro_f1_dev"])
     assert run(monkeypatch, *words, "--judge") == 0
     assert "macro_f1_dev" in capsys.readouterr().out
+    onward = tmp_path / "onward"
+    again = ["train", "router", "--data", data, "--out", onward, "--rank", 2, "--batch", 512, "--start", out]
+    assert run(monkeypatch, *again, "--json") == 0
+    [earlier] = json.loads(capsys.readouterr().out)["earlier"]
+    assert earlier == {name: card[name] for name in ("role", "command", "settings", "trained")}
     roles = roles_of(f"specialists:{tmp_path / 'mine'}", MiniLM())
     assert roles.router.adapted.folder == out
     assert roles.reader.adapted.folder == SHIPPED / "reader"
