@@ -314,6 +314,19 @@ def test_a_model_reads_on_the_command_line(
     assert (end["outcome"], end["trace_id"]) == ("answered", result["trace_id"])
 
 
+def test_a_cascade_on_the_command_line_asks_the_model_only_what_the_specialist_cannot(
+    indexed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with OllamaDouble(script=Behaviour.says('{"answer": "212 metres", "quotes": []}')) as server:
+        asked = ("--store", indexed / "store", "--reader", f"specialists > ollama:small@{server.url}", "--json")
+        assert run(monkeypatch, "ask", "How long is Saltgate Bridge?", *asked) == 0
+        sure = {usage["model"] for usage in output(capsys)["usage"] if usage["role"] == "reader"}
+        assert run(monkeypatch, "ask", "What is the price of the bridge's lamps?", *asked) == 0
+        unsure = {usage["model"] for usage in output(capsys)["usage"] if usage["role"] == "reader"}
+    assert sure == {"specialist"}
+    assert unsure == {"specialist", "ollama:small"}
+
+
 @pytest.mark.parametrize(
     ("spec", "said"),
     [

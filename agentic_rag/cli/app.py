@@ -30,7 +30,8 @@ GraphOption = Annotated[Path | None, typer.Option(help="A Python file with build
 ModelOption = Annotated[
     str | None,
     typer.Option(
-        help="Who does all five roles: ollama:NAME[@URL], openai:NAME@URL, specialists:FOLDER, FILE.py:NAME or MODULE:NAME."
+        help="Who does all five roles: ollama:NAME[@URL], openai:NAME@URL, specialists[:FOLDER], FILE.py:NAME or MODULE:NAME; or "
+        "two of these as 'SMALL > LARGE', where the second is asked when the first fails."
     ),
 ]
 CacheOption = Annotated[

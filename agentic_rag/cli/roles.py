@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+from agentic_rag.cascade import Cascade
 from agentic_rag.cli.loading import calling, module_of
 from agentic_rag.errors import GraphError
 from agentic_rag.interfaces import Encoder, Roles
 from agentic_rag.models import FAMILIES, Models, UsageLog
 from agentic_rag.specialists import specialists
+from agentic_rag.steps.verify import CONFIDENCE
 
 OWN = "specialists:"
+SHIPPED = "specialists"
+THEN = ">"
+"""Between a small one and the larger one that backs it."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +48,15 @@ class Casting:
 
 
 def roles_of(spec: str, encoder: Encoder, models: Models | None = None) -> Roles:
-    """The roles by a generative model, with specialists that stand in where no reply can be used; by specialists with own
-    adapters; or what `FILE.py:NAME` or `MODULE:NAME` makes, a function of the encoder.
+    """The roles by a generative model, with specialists that stand in where no reply can be used; by specialists, shipped or with
+    own adapters; by what `FILE.py:NAME` or `MODULE:NAME` makes, a function of the encoder; or one of these backed by another.
     """
+    if THEN in spec:
+        small, large = (roles_of(part.strip(), encoder, models) for part in spec.split(THEN, 1))
+        backed = {one.name: (getattr(small, one.name), getattr(large, one.name)) for one in fields(Roles)}
+        return Roles(**{role: Cascade(*pair, below=CONFIDENCE) for role, pair in backed.items()})
+    if spec == SHIPPED:
+        return specialists(encoder)
     if spec.startswith(FAMILIES):
         from agentic_rag.prompted import prompted
 
