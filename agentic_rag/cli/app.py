@@ -291,7 +291,7 @@ def train(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say how many examples and tokens an epoch has.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a specialist: LoRA on the embedded encoder, with a card of its dev figures. Needs the extra [train]."""
+    """Make a specialist: LoRA on the embedded encoder, with a card of its dev figures. Needs the extra `train`."""
     from agentic_rag.cli.training import order_of, run_train, show_card
     from agentic_rag.training import recipes
 
