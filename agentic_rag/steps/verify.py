@@ -13,8 +13,8 @@ from agentic_rag.state import State, evidence, metered
 from agentic_rag.types import Claim, Draft, Passage, Route
 
 CONFIDENCE = 0.35
-"""What an answer must reach. On HotpotQA's dev questions (distractors) the specialists then answer 63%, 48% of these exactly right;
-at .5 they answer 46%, 53% of these exactly right (`eval/README.md`)."""
+"""What an answer must reach. Of HotpotQA's dev questions (distractors) the specialists then answer 63%, and 48% of these exactly
+right; at .5 it would be 46% and 53% (`eval/README.md`)."""
 SUPPORT = 0.3
 """What each claim must have. A mere doubt lowers the confidence instead."""
 ESCALATION_CALLS = 4
