@@ -39,6 +39,11 @@ class Call:
     notes: list[str] = field(default_factory=list)
     parts: list[Usage] = field(default_factory=list)
 
+    def read_and_wrote(self, input_tokens: int, output_tokens: int) -> None:
+        """Count the tokens of one call of a model."""
+        self.input_tokens += input_tokens
+        self.output_tokens += output_tokens
+
     @property
     def seconds_left(self) -> float | None:
         return None if self.deadline is None else max(0.0, self.deadline - time.monotonic())

@@ -314,6 +314,21 @@ def test_a_model_reads_on_the_command_line(
     assert (end["outcome"], end["trace_id"]) == ("answered", result["trace_id"])
 
 
+def test_the_log_of_an_evaluation_says_how_each_question_ended(
+    indexed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log, questions = indexed / "eval.log", indexed / "questions.jsonl"
+    asked = {"id": "q", "question": "How long is Saltgate Bridge?", "answers": ["212 metres"], "gold": ["saltgate"]}
+    questions.write_text(json.dumps({**asked, "type": "single", "hops": 1, "answerable": True}) + "\n")
+    files = ("--corpus", indexed / "corpus.jsonl", "--questions", questions, "--store", indexed / "eval", "--log", log)
+    with OllamaDouble(script=Behaviour.says('{"answer": "212 metres", "quotes": []}')) as server:
+        assert run(monkeypatch, "eval", *files, "--reader", f"ollama:small@{server.url}", "--confidence", 0, "--json") == 0
+    capsys.readouterr()
+    *calls, end = [json.loads(line) for line in log.read_text().splitlines()]
+    assert {call["trace_id"] for call in calls} == {end["trace_id"]}
+    assert (end["outcome"], end["answer"]) == ("answered", "212 metres")
+
+
 def test_a_cascade_on_the_command_line_asks_the_model_only_what_the_specialist_cannot(
     indexed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -101,7 +101,14 @@ def run_eval(wanted: Wanted, file: Path) -> tuple[Suite, Run]:
     encoder, suite = MiniLM(wanted.encoder), suite_wanted(wanted)
     candidate = candidate_wanted(wanted, encoder)
     with store_of(suite, wanted, encoder) as store, running_score(len(suite.questions)) as on_record:
-        run = run_suite(suite, candidate, store, file, workers=wanted.workers, seed=wanted.seed, on_record=on_record)
+        log = wanted.casting.models.log
+
+        def noted(record: Record) -> None:
+            on_record(record)
+            if log and record.result:
+                log.ended(record.result)
+
+        run = run_suite(suite, candidate, store, file, workers=wanted.workers, seed=wanted.seed, on_record=noted)
     return suite, run
 
 

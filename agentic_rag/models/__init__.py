@@ -74,7 +74,10 @@ class Models:
 
     def _server(self, family: str, url: str) -> OllamaServer | OpenAIServer:
         if family == "ollama":
-            return OllamaServer(url, Slots(self.slots or int(os.environ.get("OLLAMA_NUM_PARALLEL") or 1)))
+            told = os.environ.get("OLLAMA_NUM_PARALLEL") or "1"
+            if not told.isdecimal():
+                raise ModelError(f"OLLAMA_NUM_PARALLEL is {told!r}; set it to the calls that the server works on at once")
+            return OllamaServer(url, Slots(self.slots or int(told) or 1))
         return OpenAIServer(url, Slots(self.slots or SLOTS))
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from agentic_rag.budget import current_call
 from agentic_rag.errors import ModelError
-from agentic_rag.interfaces import Model
+from agentic_rag.models.wrapper import Wrapper
 from agentic_rag.types import Reply
 
 WAIT = 30.0
@@ -22,37 +22,22 @@ WAIT = 30.0
 
 
 @dataclass(frozen=True)
-class Cached:
+class Cached(Wrapper):
     """A `Model` that asks `of` only what it has not been asked before: same model, prompt, schema and number of tokens.
 
-    `model` names the model and, where the server tells it, its exact weights, so that a changed model is asked again. Several
-    threads and processes may share a file. A cache that cannot be written is no reason to lose a reply: it is said, once a call.
+    A changed model is asked again: its exact weights are part of what is remembered, or the server's address where that does not
+    tell them. Several threads and processes may share a file. A cache that cannot be written is no reason to lose a reply: it is
+    said, once a call.
     """
 
-    of: Model
     file: Path
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
-
-    @property
-    def model(self) -> str:
-        return self.of.model
-
-    @property
-    def context(self) -> int:
-        return self.of.context
-
-    def count(self, text: str) -> int:
-        return self.of.count(text)
 
     def generate(self, prompt: str, schema: Mapping[str, Any] | None = None, *, tokens: int = 256) -> Reply:
         """Tokens of a remembered reply are counted as those of a new one, so that a repeated run has the same usage."""
         key = self._key(prompt, schema, tokens)
         if known := self._known(key):
-            call = current_call()
-            call.input_tokens, call.output_tokens = (
-                call.input_tokens + known.input_tokens,
-                call.output_tokens + known.output_tokens,
-            )
+            current_call().read_and_wrote(known.input_tokens, known.output_tokens)
             return known
         reply = self.of.generate(prompt, schema, tokens=tokens)
         try:
@@ -63,8 +48,8 @@ class Cached:
         return reply
 
     def _key(self, prompt: str, schema: Mapping[str, Any] | None, tokens: int) -> str:
-        digest = getattr(self.of, "digest", "")
-        settings = [self.of.model, digest, self.of.context, getattr(self.of, "temperature", None), tokens]
+        weights = getattr(self.of, "digest", "") or getattr(getattr(self.of, "server", None), "url", "")
+        settings = [self.of.model, weights, self.of.context, getattr(self.of, "temperature", None), tokens]
         return hashlib.sha256(json.dumps([*settings, prompt, schema], sort_keys=True).encode("utf-8", "replace")).hexdigest()
 
     def _known(self, key: str) -> Reply | None:

@@ -17,6 +17,8 @@ from typing import Any
 from agentic_rag.budget import current_call, current_run, describe
 from agentic_rag.errors import ModelError
 from agentic_rag.interfaces import Model
+from agentic_rag.models.wrapper import Wrapper
+from agentic_rag.plain import as_plain
 from agentic_rag.types import Reply, Result
 
 
@@ -36,11 +38,12 @@ class UsageLog:
         """The model, with every call on record."""
         return Logged(model, self)
 
-    def ended(self, result: Result) -> None:
-        """How a question ended: its calls have the same `trace_id`."""
-        outcome = "abstained" if result.abstained else "answered"
-        said = {"question": self.redact(result.question), "answer": self.redact(result.answer or "")}
-        self.write({"trace_id": result.trace_id, "outcome": outcome, **said, "confidence": result.confidence})
+    def ended(self, result: Result | Mapping[str, Any]) -> None:
+        """How a question ended, of a result or of one as a run's record has it: its calls have the same `trace_id`."""
+        told = as_plain(result)
+        outcome = "abstained" if told["abstained"] else "answered"
+        said = {"question": self.redact(told["question"]), "answer": self.redact(told["answer"] or "")}
+        self.write({"trace_id": told["trace_id"], "outcome": outcome, **said, "confidence": told["confidence"]})
 
     def write(self, line: Mapping[str, Any]) -> None:
         """Raises `ModelError` if the file cannot be written; a line is written whole or not at all."""
@@ -53,22 +56,10 @@ class UsageLog:
 
 
 @dataclass(frozen=True)
-class Logged:
+class Logged(Wrapper):
     """A `Model` whose calls are written to a log; the reply is given even if the log is full."""
 
-    by: Model
     log: UsageLog
-
-    @property
-    def model(self) -> str:
-        return self.by.model
-
-    @property
-    def context(self) -> int:
-        return self.by.context
-
-    def count(self, text: str) -> int:
-        return self.by.count(text)
 
     def generate(self, prompt: str, schema: Mapping[str, Any] | None = None, *, tokens: int = 256) -> Reply:
         line = {
@@ -79,7 +70,7 @@ class Logged:
             "schema": schema is not None,
         }
         try:
-            reply = self.by.generate(prompt, schema, tokens=tokens)
+            reply = self.of.generate(prompt, schema, tokens=tokens)
         except Exception as error:
             self._note({**line, "error": describe(error)})
             raise

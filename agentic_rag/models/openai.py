@@ -106,9 +106,10 @@ class OpenAIModel(Served):
 
     @cached_property
     def context(self) -> int:
-        listed = self.about
-        known = [listed[name] for name in LENGTHS if isinstance(listed.get(name), int)]
-        return self.num_ctx or (known[0] if known else CONTEXT)
+        if self.num_ctx:
+            return self.num_ctx
+        known = [self.about[name] for name in LENGTHS if isinstance(self.about.get(name), int)]
+        return known[0] if known else CONTEXT
 
     @cached_property
     def about(self) -> Mapping[str, Any]:

@@ -105,8 +105,7 @@ class Served(ABC):
     def _checked(self, prompt: str, written: Written) -> Reply:
         """The reply with its tokens counted, if the server read the whole prompt."""
         read, made = written.last.input_tokens, written.last.output_tokens or written.parts
-        call = current_call()
-        call.input_tokens, call.output_tokens = call.input_tokens + read, call.output_tokens + made
+        current_call().read_and_wrote(read, made)
         if read >= self.context or 0 < read < fewest(prompt):
             told = f"{self.model!r} with a context of {self.context} read {read} tokens of at least {fewest(prompt)}"
             raise ContextError(f"the prompt was cut, so the reply is not used: {told}")

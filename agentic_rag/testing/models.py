@@ -38,6 +38,5 @@ class ScriptedModel:
         if isinstance(said, Exception):
             raise said
         reply = said if isinstance(said, Reply) else Reply(said, "stop", self.count(prompt), self.count(said))
-        call = current_call()
-        call.input_tokens, call.output_tokens = call.input_tokens + reply.input_tokens, call.output_tokens + reply.output_tokens
+        current_call().read_and_wrote(reply.input_tokens, reply.output_tokens)
         return reply

@@ -23,6 +23,12 @@ from agentic_rag.training.data import SETS, Answered, corpus, lines, located
 from agentic_rag.types import Passage
 
 SOURCE = "cloze"
+SOURCES = {
+    "hotpotqa/corpus.jsonl.gz (linked passages)": "CC BY-SA 4.0",
+    "2wiki/corpus.jsonl.gz (linked passages)": "Apache-2.0",
+    "musique/corpus.jsonl.gz (linked passages)": "CC BY 4.0",
+}
+"""What the questions are made of, with licences, for the cards."""
 IS = re.compile(r"\b(?:is|was|are|were)\s+(?=(?:an?|the|one of the)\s)")
 KIND = re.compile(
     r"(?:an?|the|one of the)\s+"
@@ -71,7 +77,7 @@ class Entry:
 
 
 def linked_questions(data: Path, most: int, chance: random.Random) -> Iterator[Answered]:
-    """At most `most` questions over two passages of the train sets' corpora, other ones with another `chance`."""
+    """At most `most` questions over two passages of the sets' corpora, other ones with another `chance`."""
     known = entries(data)
     links = chance.sample(known.links, len(known.links))
     made, led = 0, Counter[int]()

@@ -39,7 +39,7 @@ from agentic_rag.specialists.network import Adapted, Heads
 from agentic_rag.specialists.rows import Row, pieces, row, tokens
 from agentic_rag.store import Store
 from agentic_rag.store.lexical import Lexical
-from agentic_rag.training.cloze import linked_questions
+from agentic_rag.training.cloze import SOURCES, linked_questions
 from agentic_rag.training.data import SETS, Answered, corpus, hashed, multi_hop, new_wikipedia, reading, sub_questions
 from agentic_rag.training.judging import Judged, fit_platt
 from agentic_rag.training.loop import Example
@@ -116,6 +116,7 @@ class GraderRecipe:
         "reading/squadshifts.jsonl.gz (new Wikipedia)": "CC BY 4.0 (annotations)",
         "reading/qed_train.jsonl.gz": "CC BY-SA 3.0",
         "reading/squad2_a.jsonl.gz (train rows)": "CC BY-SA 4.0",
+        **SOURCES,
     }
     known_failures: ClassVar[list[str]] = [
         "A third or fourth hop is found only if it also goes with the question or with one of the two best passages.",

@@ -25,7 +25,7 @@ from agentic_rag.specialists.network import Adapted, Heads
 from agentic_rag.specialists.reader import HEADS, KINDS, SpanReader, weighed
 from agentic_rag.specialists.rows import Piece, Row, pieces, row, tokens
 from agentic_rag.training.claims import another
-from agentic_rag.training.cloze import linked_questions
+from agentic_rag.training.cloze import SOURCES, linked_questions
 from agentic_rag.training.data import Answered, every_multi_hop, multi_hop, reading, sub_questions
 from agentic_rag.training.judging import Judged, cross_fitted, fit_platt
 from agentic_rag.training.loop import Example
@@ -75,6 +75,7 @@ class ReaderRecipe:
         "hotpotqa/train.jsonl.gz": "CC BY-SA 4.0",
         "2wiki/train.jsonl.gz": "Apache-2.0",
         "musique/train.jsonl.gz": "CC BY 4.0",
+        **SOURCES,
     }
     known_failures: ClassVar[list[str]] = [
         "Answers that must be counted or computed are not in any passage as a span.",

@@ -26,7 +26,7 @@ from agentic_rag.specialists.reader import SpanReader
 from agentic_rag.specialists.rows import Piece, Row, pieces, row
 from agentic_rag.specialists.verifier import HEADS, JOINT, EntailmentVerifier, margin, stated
 from agentic_rag.training.claims import Paragraphs, another, form, is_wrong, lure, quoted, swapped, wanted_form
-from agentic_rag.training.cloze import linked_questions
+from agentic_rag.training.cloze import SOURCES, linked_questions
 from agentic_rag.training.data import (
     Answered,
     every_multi_hop,
@@ -99,6 +99,7 @@ class VerifierRecipe:
         "hotpotqa/train.jsonl.gz": "CC BY-SA 4.0",
         "2wiki/train.jsonl.gz": "Apache-2.0",
         "musique/train.jsonl.gz": "CC BY 4.0",
+        **SOURCES,
     }
     known_failures: ClassVar[list[str]] = [
         "A claim that needs several passages is rarely supported by one of them alone.",

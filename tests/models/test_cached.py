@@ -8,6 +8,7 @@ import pytest
 
 from agentic_rag.budget import Meter
 from agentic_rag.errors import ModelError
+from agentic_rag.models import OpenAIModel, OpenAIServer
 from agentic_rag.models.cached import Cached
 from agentic_rag.testing import ScriptedModel
 from agentic_rag.types import Budget
@@ -28,6 +29,12 @@ def test_tokens_of_what_is_remembered_are_counted_too(tmp_path):
     for _ in range(2):
         meter.attempt("reader", cached.generate, "two words", default=None)
     assert [(usage.calls, usage.input_tokens, usage.output_tokens) for usage in meter.usage] == [(2, 4, 6)]
+
+
+def test_one_name_on_two_servers_is_two_models(tmp_path):
+    models = [OpenAIModel("q", OpenAIServer(f"http://{host}/v1"), num_ctx=512) for host in ("one", "two")]
+    first, second = (Cached(model, tmp_path / "r") for model in models)
+    assert first._key("a", None, 8) != second._key("a", None, 8)
 
 
 def test_another_file_is_not_taken_for_a_cache(tmp_path):

@@ -185,6 +185,12 @@ def test_models_on_one_server_share_its_slots(monkeypatch):
     assert models.named("openai:q@http://127.0.0.1:8080/v1").server.url == "http://127.0.0.1:8080/v1"
 
 
+def test_slots_that_are_no_number_are_bad_input(monkeypatch):
+    monkeypatch.setenv("OLLAMA_NUM_PARALLEL", "many")
+    with pytest.raises(ModelError, match=r"OLLAMA_NUM_PARALLEL is 'many'; set it to"):
+        Models().named("ollama:a")
+
+
 @pytest.mark.parametrize("spec", ["ollama:", "llama:x", "openai:a b@c", ""])
 def test_a_model_that_cannot_be_read_is_told_how_to_be_written(spec):
     with pytest.raises(ModelError, match="cannot be read; write ollama:NAME, ollama:NAME@URL or openai:NAME@URL"):
