@@ -132,7 +132,7 @@ class Entries:
         if chance.random() < 0.3:
             asked = f"Which {one.kind} {bridge} {article(other.kind, chance)} {other.relative} {before} {answer} {fact.after}"
             answer = one.name
-            spans = located([answer], [one.passage])
+            spans = located([answer], [one.passage])[:1]
         else:
             wanted = wh(answer, fact, chance)
             spans = [(1, fact.start, fact.end)]
