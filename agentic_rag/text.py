@@ -61,6 +61,12 @@ def sentences(text: str) -> list[tuple[int, int]]:
     return spans
 
 
+def sentence_around(text: str, start: int, end: int) -> tuple[int, int]:
+    """The sentence (or sentences) in which a span stands."""
+    around = [(left, right) for left, right in sentences(text) if left < end and right > start]
+    return (around[0][0], max(around[-1][1], end)) if around else (start, end)
+
+
 def names(text: str) -> list[tuple[int, int]]:
     """Character spans of the capitalised names, without a leading word that is only capitalised for starting a sentence."""
     spans = []

@@ -20,8 +20,9 @@ from agentic_rag.specialists.rows import Piece, Row, pieces, row, tokens, window
 from agentic_rag.types import Passage
 
 ALONE, CHAINED = range(2)
-HEADS = Heads(tokens=0, pooled=2)
-"""One number for rows with one passage, one for rows in which another passage stands before it."""
+HEADS = Heads(tokens=1, pooled=2)
+"""One number for rows with one passage, one for rows in which another passage stands before it; and of each token, whether its
+sentence tells, as Provence prunes with its reranker (Chirkova et al. 2025, arXiv 2501.16214, section 3)."""
 TEXT, STRIDE = 140, 20
 """Tokens of a passage read alone, title included; and tokens that two windows of a longer one share."""
 BRIDGE, CANDIDATE = 90, 110

@@ -13,7 +13,7 @@ from agentic_rag.specialists.links import leading
 from agentic_rag.specialists.network import Adapted, Heads, Output
 from agentic_rag.specialists.rows import Piece, Row, pieces, row, tokens, windows
 from agentic_rag.specialists.spans import best_span, log_softmax
-from agentic_rag.text import sentences
+from agentic_rag.text import sentence_around
 from agentic_rag.types import Citation, Passage, Reading
 
 KINDS = ["span", "none", "yes", "no"]
@@ -132,9 +132,3 @@ def sentence_with(text: str, name: str) -> tuple[int, int]:
     """The first sentence with a name in lower case; the first one if none has it."""
     at = max(0, text.lower().find(name))
     return sentence_around(text, at, at + 1)
-
-
-def sentence_around(text: str, start: int, end: int) -> tuple[int, int]:
-    """The sentence (or sentences) in which a span stands."""
-    around = [(left, right) for left, right in sentences(text) if left < end and right > start]
-    return (around[0][0], max(around[-1][1], end)) if around else (start, end)

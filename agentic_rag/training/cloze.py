@@ -19,7 +19,7 @@ from agentic_rag.comparison import amounts, moments
 from agentic_rag.grammar import is_person
 from agentic_rag.specialists.links import bare_title, named
 from agentic_rag.text import STOPWORDS, names, sentences, words
-from agentic_rag.training.data import SETS, Answered, corpus, lines, located
+from agentic_rag.training.data import SETS, Answered, around, corpus, lines, located
 from agentic_rag.types import Passage
 
 SOURCE = "cloze"
@@ -143,10 +143,9 @@ class Entries:
         question = f"{' '.join(asked.replace(chr(34), '').split()).rstrip(' ,.;')}?"
         if not spans or other.name.lower() in question.lower() or answer.lower() in question.lower():
             return None
-        passages = [one.passage, other.passage]
-        return Answered(
-            f"{SOURCE}/{first}/{second}", question, passages, spans, "", self.beside(first, second, chance), [answer], SOURCE
-        )
+        passages, beside = [one.passage, other.passage], self.beside(first, second, chance)
+        telling = around(passages, [(0, place, place + len(other.name)), (1, fact.start, fact.end)])
+        return Answered(f"{SOURCE}/{first}/{second}", question, passages, spans, "", beside, [answer], SOURCE, telling)
 
     def comparison(self, chance: random.Random) -> Answered | None:
         """Whether two things of one sort are both of one kind."""

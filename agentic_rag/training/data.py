@@ -5,13 +5,14 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from agentic_rag.errors import AgenticRAGError
+from agentic_rag.text import sentence_around
 from agentic_rag.types import Passage
 
 SETS = ("hotpotqa", "2wiki", "musique")
@@ -40,7 +41,8 @@ class Answered:
     """A question, passages that it is asked of, and where the answer stands: (passage, start, end) in characters.
 
     `polar` is "yes" or "no" where that is the answer; no span and no `polar` means that the passages do not say.
-    `others` are passages that come with the question and do not answer it.
+    `others` are passages that come with the question and do not answer it. `telling` are the sentences on which the answer rests,
+    as far as they are known, like `spans`.
     """
 
     id: str
@@ -51,6 +53,7 @@ class Answered:
     others: list[Passage] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)
     source: str = ""
+    telling: list[tuple[int, int, int]] = field(default_factory=list)
 
 
 def reading(data: Path, name: str, split: str | None = None) -> list[Answered]:
@@ -64,7 +67,8 @@ def reading(data: Path, name: str, split: str | None = None) -> list[Answered]:
         passage = Passage(row["id"], row["context"], title)
         spans = [(0, answer["start"], answer["start"] + len(answer["text"])) for answer in row["answers"]]
         answers = [answer["text"] for answer in row["answers"]]
-        found.append(Answered(row["id"], row["question"], [passage], sorted(set(spans)), "", [], answers, source))
+        spans = sorted(set(spans))
+        found.append(Answered(row["id"], row["question"], [passage], spans, "", [], answers, source, around([passage], spans)))
     return found
 
 
@@ -85,9 +89,10 @@ def multi_hop(data: Path, name: str, split: str = "train") -> list[Answered]:
         gold = [known[id_] for id_ in row["gold"] if id_ in known]
         others = [known[id_] for id_ in row.get("candidates", []) if id_ in known and id_ not in row["gold"]]
         answers, marked = row["answers"], [tuple(mark) for mark in row.get("gold_sentences", [])]
+        telling = [area for mark in marked for area in _sentence(gold, mark)] or step_sentences(row, gold)
         polar = answers[0].lower() if answers and answers[0].lower() in ("yes", "no") else ""
         spans = [] if polar else located(answers, gold, marked)
-        found.append(Answered(row["id"], row["question"], gold, spans, polar, others, answers, name))
+        found.append(Answered(row["id"], row["question"], gold, spans, polar, others, answers, name, telling))
     return found
 
 
@@ -99,6 +104,20 @@ def every_multi_hop(data: Path) -> list[Answered]:
 def new_wikipedia(data: Path) -> list[Answered]:
     """SQuADShifts without its user texts."""
     return [case for case in reading(data, "reading/squadshifts.jsonl.gz") if case.source == "squadshifts/new_wiki"]
+
+
+def around(passages: Sequence[Passage], spans: Iterable[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+    """The sentences in which the spans stand."""
+    return sorted({(part, *sentence_around(passages[part].text, start, end)) for part, start, end in spans})
+
+
+def step_sentences(row: Mapping[str, Any], gold: Sequence[Passage]) -> list[tuple[int, int, int]]:
+    """Of a written decomposition with a passage for each step: the first sentence of each that has the step's answer."""
+    steps = row.get("decomposition", [])
+    if len(steps) != len(gold):
+        return []
+    places = [[(part, *span[1:]) for span in located([step["answer"]], [gold[part]])[:1]] for part, step in enumerate(steps)]
+    return around(gold, [span for found in places for span in found])
 
 
 def hashed(text: str) -> str:
@@ -144,7 +163,7 @@ def sub_questions(data: Path) -> list[Answered]:
             spans = located([value], [passage]) if passage else []
             if passage and spans:
                 question = f"{relation} of {subject}?" if number % 2 else f"what is the {relation} of {subject}?"
-                found.append(Answered(f"{row['id']}#{number}", question, [passage], spans, "", [], [value], "2wiki_steps"))
+                found.append(step_of(row, number, question, passage, spans, value, "2wiki_steps"))
     for row in lines(data, "musique/train.jsonl.gz"):
         known, values = corpus(data, "musique"), [step["answer"] for step in row["decomposition"]]
         for number, step in enumerate(row["decomposition"]):
@@ -154,7 +173,18 @@ def sub_questions(data: Path) -> list[Answered]:
             passage = known.get(row["gold"][number]) if number < len(row["gold"]) else None
             spans = located([step["answer"]], [passage]) if passage else []
             if passage and spans:
-                found.append(
-                    Answered(f"{row['id']}#{number}", question, [passage], spans, "", [], [step["answer"]], "musique_steps")
-                )
+                found.append(step_of(row, number, question, passage, spans, step["answer"], "musique_steps"))
     return found
+
+
+def step_of(
+    row: Mapping[str, Any],
+    number: int,
+    question: str,
+    passage: Passage,
+    spans: list[tuple[int, int, int]],
+    answer: str,
+    source: str,
+) -> Answered:
+    telling = around([passage], spans[:1])
+    return Answered(f"{row['id']}#{number}", question, [passage], spans, "", [], [answer], source, telling)

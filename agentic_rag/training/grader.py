@@ -63,16 +63,25 @@ SINGLE_CHAINED = 0.35
 """Share of questions on one paragraph with a chained row: where one passage is enough, no other helps."""
 DEPTH = 50
 """Fused hits that are graded."""
+SENTENCES = 0.7
+"""What the loss of the tokens counts beside that of the passages."""
 LISTED = 10
 """Hits that a graph grades at once: what the grades are calibrated on."""
 
 
+Told = list[tuple[int, int]] | None
+"""The characters of the sentences of a passage on which the answer rests; None if they are not known."""
+NOTHING: Told = []
+"""Of a passage that does not help."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Which head is asked, and whether the graded passage helps."""
+    """Which head is asked, whether the graded passage helps, and of each token whether its sentence tells (-1 if not known)."""
 
     head: int
     value: float
+    tells: list[int]
 
 
 @dataclass(frozen=True)
@@ -160,40 +169,41 @@ class GraderRecipe:
         """All gold passages and some others alone; a gold one beside another, and others beside it."""
         gold = case.passages
         wrong = [*case.others, *known.mistaken(case.question, gold)]
-        yield from (self.alone(case.question, passage, True, chance) for passage in gold)
+        told = [sentences_told(case, part) for part in range(len(gold))]
+        yield from (self.alone(case.question, passage, here, chance) for passage, here in zip(gold, told, strict=True))
         drawn = chance.sample(wrong, min(len(wrong), WRONG))
-        yield from (self.alone(case.question, passage, False, chance) for passage in drawn)
+        yield from (self.alone(case.question, passage, NOTHING, chance) for passage in drawn)
         if len(gold) < 2 or not wrong:
             return
         first = chance.randrange(len(gold) - 1)
-        bridge, onward = gold[first], gold[first + 1]
+        bridge, onward = (gold[first], told[first]), (gold[first + 1], told[first + 1])
         if chance.random() < 0.4:
             bridge, onward = onward, bridge
-        yield self.chained(case.question, bridge, onward, True)
-        near = known.mistaken(f"{case.question} {bridge.title}", gold) if chance.random() < 0.5 else []
-        yield self.chained(case.question, bridge, chance.choice(near or wrong), False)
+        yield self.chained(case.question, bridge, onward)
+        near = known.mistaken(f"{case.question} {bridge[0].title}", gold) if chance.random() < 0.5 else []
+        yield self.chained(case.question, bridge, (chance.choice(near or wrong), NOTHING))
         if chance.random() < SIDEWAYS:
-            helps = chance.random() < 0.5
-            yield self.chained(case.question, drawn[0], chance.choice(gold if helps else wrong), helps)
+            right, other = [*zip(gold, told, strict=True)], [(one, NOTHING) for one in wrong]
+            yield self.chained(case.question, (drawn[0], NOTHING), chance.choice(right if chance.random() < 0.5 else other))
 
     def about_one(self, case: Answered, known: Corpus, chance: random.Random) -> Iterator[Example[Target]]:
         """The passage that answers and another alone; sometimes one beside the other, in either order."""
         [right] = case.passages
-        yield self.alone(case.question, right, True, chance, case.spans)
+        told = sentences_told(case, 0)
+        yield self.alone(case.question, right, told, chance, case.spans)
         wrong = known.mistaken(case.question, [right], case.answers)
         if not wrong:
             return
-        yield self.alone(case.question, chance.choice(wrong), False, chance)
+        yield self.alone(case.question, chance.choice(wrong), NOTHING, chance)
         if chance.random() < SINGLE_CHAINED:
-            helps = chance.random() < 0.4
-            other = chance.choice(wrong)
-            yield self.chained(case.question, *((other, right) if helps else (right, other)), helps)
+            pair = [(right, told), (chance.choice(wrong), NOTHING)]
+            yield self.chained(case.question, *(pair[::-1] if chance.random() < 0.4 else pair))
 
     def alone(
         self,
         question: str,
         passage: Passage,
-        helps: bool,
+        told: Told,
         chance: random.Random,
         spans: Sequence[tuple[int, int, int]] = (),
     ) -> Example[Target]:
@@ -202,17 +212,28 @@ class GraderRecipe:
         [piece], longest = pieces(self.tokenizer, [passage]), chance.randint(*CROPPED)
         around = window(piece, spans, max(16, longest - len(piece.title) - 1), chance) if spans else None
         made = row(asked, [around or likeliest(piece, asked, longest)[0]])
-        return Example(Row(made.ids, made.types), Target(ALONE, float(helps)))
+        return Example(Row(made.ids, made.types), Target(ALONE, float(told != NOTHING), telling(made, [told])))
 
-    def chained(self, question: str, bridge: Passage, candidate: Passage, helps: bool) -> Example[Target]:
-        made = chained_row(tokens(self.tokenizer, question)[0], pieces(self.tokenizer, [bridge, candidate]), (0, 1))
-        return Example(Row(made.ids, made.types), Target(CHAINED, float(helps)))
+    def chained(self, question: str, bridge: tuple[Passage, Told], candidate: tuple[Passage, Told]) -> Example[Target]:
+        """`candidate` helps beside `bridge` if anything of it tells."""
+        texts, told = [bridge[0], candidate[0]], [bridge[1], candidate[1]]
+        made = chained_row(tokens(self.tokenizer, question)[0], pieces(self.tokenizer, texts), (0, 1))
+        return Example(Row(made.ids, made.types), Target(CHAINED, float(candidate[1] != NOTHING), telling(made, told)))
 
-    def loss(self, tokens: Tensor, pooled: Tensor, examples: Sequence[Example[Target]]) -> Tensor:  # noqa: ARG002
+    def loss(self, tokens: Tensor, pooled: Tensor, examples: Sequence[Example[Target]]) -> Tensor:
+        """Cross-entropy of the passages, and beside it that of the tokens whose sentences are known to tell or not."""
         heads = torch.tensor([example.label.head for example in examples], device=pooled.device)
         values = torch.tensor([example.label.value for example in examples], device=pooled.device)
         scores = pooled.gather(1, heads[:, None])[:, 0]
-        return torch.nn.functional.binary_cross_entropy_with_logits(scores, values)
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(scores, values)
+        tells = torch.full(tokens.shape[:2], -1.0)
+        for index, example in enumerate(examples):
+            tells[index, : len(example.label.tells)] = torch.tensor(example.label.tells, dtype=torch.float32)
+        known = (tells >= 0).to(tokens.device)
+        if not known.any():
+            return loss
+        tells = tells.to(tokens.device)[known]
+        return loss + SENTENCES * torch.nn.functional.binary_cross_entropy_with_logits(tokens[:, :, 0][known], tells)
 
     def judge(self, adapted: Adapted) -> Judged:
         """How often all gold passages are among the first k, of a question's own candidates and of the fused hits.
@@ -239,6 +260,20 @@ class GraderRecipe:
         parts = {"alone": grading.alone, "chained": grading.chained, "named": grading.named, "final": grading.final}
         slopes = {f"{part}_slope": calibration.slope for part, calibration in parts.items()}
         return Judged(figures, slopes | {f"{part}_offset": calibration.offset for part, calibration in parts.items()})
+
+
+def sentences_told(case: Answered, part: int) -> Told:
+    """Of a passage that helps."""
+    return [(start, end) for at, start, end in case.telling if at == part] or None
+
+
+def telling(made: Row, told: Sequence[Told]) -> list[int]:
+    """For each token of a row whether it stands in one of its passage's sentences that tell; -1 if that is not known."""
+    known = [None if span is None else told[span[0]] for span in made.spans]
+    return [
+        -1 if span is None or areas is None else int(any(start <= span[1] < end for start, end in areas))
+        for span, areas in zip(made.spans, known, strict=True)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ from typing import Any
 
 from agentic_rag.evaluation.metrics import normalised, overlap
 from agentic_rag.specialists.network import Output
-from agentic_rag.specialists.reader import Choice, SpanReader, choices, cited, sentence_around, worded
+from agentic_rag.specialists.reader import Choice, SpanReader, choices, cited, worded
 from agentic_rag.specialists.rows import Row
+from agentic_rag.text import sentence_around
 from agentic_rag.training.claims import WRONG
 from agentic_rag.training.data import Answered, every_multi_hop, reading
 from agentic_rag.types import Citation, Claim, Passage

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from agentic_rag.specialists.network import Base
-from agentic_rag.specialists.reader import KINDS, SpanReader, sentence_around, together
+from agentic_rag.specialists.reader import KINDS, SpanReader, together
 from agentic_rag.specialists.rows import Piece, pieces
 from agentic_rag.specialists.spans import best_span, log_softmax
 from agentic_rag.testing import STRANGE
+from agentic_rag.text import sentence_around
 from agentic_rag.types import Passage, Reading
 
 TOWER = Passage("tower", "The tower stands in Paris. It was finished in 1889 by Eiffel's company.", "Eiffel Tower")

@@ -1,7 +1,9 @@
 import gzip
 import json
 import math
+import random
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 import torch
@@ -12,6 +14,7 @@ from agentic_rag.specialists.network import Adapted
 from agentic_rag.store import Store
 from agentic_rag.training.data import corpus, multi_hop
 from agentic_rag.training.grader import (
+    NOTHING,
     Corpus,
     Graded,
     GraderRecipe,
@@ -21,6 +24,7 @@ from agentic_rag.training.grader import (
     compared,
     fitted,
     sampled,
+    sentences_told,
 )
 from agentic_rag.training.loop import Example, fit
 from agentic_rag.training.settings import Settings
@@ -143,12 +147,32 @@ def test_the_gold_passages_help_and_no_other_does(recipe):
 
 
 def test_each_head_learns_from_its_own_rows(recipe):
-    alone, chained = (Example(recipe.examples(0)[0].row, Target(head, 1.0)) for head in (ALONE, CHAINED))
+    alone, chained = (Example(recipe.examples(0)[0].row, Target(head, 1.0, [])) for head in (ALONE, CHAINED))
     pooled = torch.tensor([[9.0, -9.0], [-9.0, 9.0]], requires_grad=True)
     loss = recipe.loss(torch.zeros(2, 4, 0), pooled, [alone, chained])
     loss.backward()
     assert loss.item() < 0.001
     assert pooled.grad[0, 1] == pooled.grad[1, 0] == 0.0
+
+
+def test_tokens_learn_which_sentences_tell_and_nothing_where_that_is_not_known(recipe, data):
+    [case, *_] = [case for case in multi_hop(data, "hotpotqa") if len(case.passages) == 2]
+    text = case.passages[0].text
+    told = replace(case, telling=[(0, text.index("."), text.index(".") + 1)])
+    assert sentences_told(told, 0) == [(text.index("."), text.index(".") + 1)]
+    assert sentences_told(told, 1) is None
+    right = recipe.alone(case.question, case.passages[0], sentences_told(told, 0), random.Random(0))
+    unknown = recipe.alone(case.question, case.passages[0], None, random.Random(0))
+    wrong = recipe.alone(case.question, case.passages[0], NOTHING, random.Random(0))
+    assert [recipe.tokenizer.id_to_token(right.row.ids[at]) for at, tells in enumerate(right.label.tells) if tells == 1] == ["."]
+    assert set(unknown.label.tells) == {-1}
+    assert set(wrong.label.tells) == {0, -1}
+    assert (right.label.value, unknown.label.value, wrong.label.value) == (1.0, 1.0, 0.0)
+    each = torch.zeros(2, len(right.row), 1, requires_grad=True)
+    recipe.loss(each, torch.zeros(2, 2), [right, unknown]).backward()
+    moved = [at for at in range(len(right.row)) if each.grad[0, at, 0] < 0]
+    assert moved == [at for at, tells in enumerate(right.label.tells) if tells == 1]
+    assert not each.grad[1].any()
 
 
 def test_candidates_do_not_tell_gold_passages_by_their_place(data):
