@@ -73,8 +73,11 @@ def run_named(trace_id: str) -> Iterator[None]:
         _run.reset(token)
 
 
-def within_part(part: Callable[..., T], *args: object) -> T:
-    """`part(*args)` as one of several models that do the work of one call: its tokens and seconds are counted as its own."""
+def within_part(part: Callable[..., T], *args: object, calls: int = 1) -> T:
+    """`part(*args)` as one of several models that do the work of one call: its tokens and seconds are counted as its own.
+
+    `calls` is 0 of one that only prepares the work of the model whose call this is.
+    """
     whole = current_call()
     own = Call(whole.deadline, role=whole.role, notes=whole.notes)
     started, context = time.monotonic(), copy_context()
@@ -83,7 +86,7 @@ def within_part(part: Callable[..., T], *args: object) -> T:
         return context.run(part, *args)
     finally:
         used = own.input_tokens, own.output_tokens, time.monotonic() - started
-        whole.parts += own.parts or [Usage("", model_name(part), 1, *used)]
+        whole.parts += own.parts or [Usage("", model_name(part), calls, *used)]
 
 
 @dataclass
@@ -166,8 +169,11 @@ class Meter:
 
     def _record(self, role: str, part: object, call: Call, seconds: float) -> None:
         self.remarks += call.notes
-        whole = Usage(role, model_name(part), 1, call.input_tokens, call.output_tokens, seconds)
-        self.usage = merge_usage(self.usage, [replace(one, role=role) for one in call.parts] or [whole])
+        parts = [replace(one, role=role) for one in call.parts]
+        if not any(one.calls for one in parts):
+            seconds -= sum(one.seconds for one in parts)
+            parts = [Usage(role, model_name(part), 1, call.input_tokens, call.output_tokens, seconds), *parts]
+        self.usage = merge_usage(self.usage, parts)
 
 
 def merge_usage(old: list[Usage], new: list[Usage]) -> list[Usage]:

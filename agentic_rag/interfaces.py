@@ -50,6 +50,15 @@ class Grader(Protocol):
     def __call__(self, question: str, passages: Sequence[Passage], /) -> list[float]: ...
 
 
+class SentenceGrader(Protocol):
+    """How much does each sentence help to answer the question? Of each passage one number for each of its `text.sentences`.
+
+    Only which number is larger counts, among all sentences of all passages.
+    """
+
+    def __call__(self, question: str, passages: Sequence[Passage], /) -> list[list[float]]: ...
+
+
 class Reader(Protocol):
     """What is the answer, and which exact spans of these passages say so? `Reading()` when they do not say."""
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from math import exp
 from typing import Any
 
-from agentic_rag.budget import current_call
+from agentic_rag.budget import current_call, within_part
 from agentic_rag.interfaces import Model, Reader
 from agentic_rag.prompted.asking import Request, answered
+from agentic_rag.prompted.compression import Compression
 from agentic_rag.prompted.quoting import located, sentence_with
 from agentic_rag.prompted.shown import cut, shown
 from agentic_rag.types import Citation, Passage, Reading, Reply
@@ -43,10 +44,14 @@ def prompt(question: str, passages: str) -> str:
 
 @dataclass(frozen=True)
 class PromptedReader:
-    """Quotes are looked for in the passages; one that is not there is dropped, and an answer without any is no answer."""
+    """Quotes are looked for in the passages; one that is not there is dropped, and an answer without any is no answer.
+
+    With `compression`, the prompt has only the part of the passages that tells most.
+    """
 
     by: Model
     instead: Reader | None = None
+    compression: Compression | None = None
 
     @property
     def model(self) -> str:
@@ -59,7 +64,8 @@ class PromptedReader:
         return answered("reader", self.by, self.request, self.instead, question, passages)
 
     def request(self, question: str, passages: Sequence[Passage]) -> Request[Reading]:
-        evidence = shown(self.by, passages, prompt(question, ""), TOKENS)
+        some = within_part(self.compression, question, passages, self.by.count, calls=0) if self.compression else passages
+        evidence = shown(self.by, some, prompt(question, ""), TOKENS)
         return Request(prompt(question, evidence), SCHEMA, lambda value, reply: reading(value, reply, passages), TOKENS)
 
 

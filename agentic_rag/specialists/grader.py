@@ -7,16 +7,22 @@ retrieval does with queries (Xiong et al. 2021, arXiv 2009.12756; Baleen, Khatta
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, takewhile, zip_longest
 from math import log
 from typing import ClassVar, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
+from agentic_rag.errors import EncoderError
 from agentic_rag.specialists.calibration import Calibration
 from agentic_rag.specialists.links import linked
 from agentic_rag.specialists.network import Adapted, Heads
 from agentic_rag.specialists.rows import Piece, Row, pieces, row, tokens, windows
+from agentic_rag.text import sentences
 from agentic_rag.types import Passage
 
 ALONE, CHAINED = range(2)
@@ -37,6 +43,10 @@ READ = 160
 """Tokens per passage that both passes together may read; what the first one leaves is for the chained one."""
 LONGEST_TEXT = 60_000
 """Characters of a passage that are looked at."""
+UNREAD = -12.0
+"""The score of a sentence that no row shows."""
+PASSAGE = 0.3
+"""What the log odds of its passage count beside a sentence's own score."""
 NEARLY = 1e-6
 PARENTHESIS = 1006
 """The token that opens what Wikipedia adds to a title."""
@@ -55,10 +65,14 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """What the network says of a list of passages: a score for each (None if it has no text), and those of some pairs."""
+    """What the network says of a list of passages: a score for each (None if it has no text), and those of some pairs.
+
+    `rows` are those that were read, with a score for each token: whether its sentence tells.
+    """
 
     alone: list[float | None]
     links: list[Link]
+    rows: list[tuple[Row, NDArray[np.float32]]] = field(default_factory=list, repr=False)
 
 
 @dataclass(frozen=True)
@@ -110,8 +124,10 @@ class CrossEncoderGrader:
         texts = pieces(tokenizer, passages)
         alone: list[float | None] = [None] * len(passages)
         rows = first_rows(asked, texts) if asked else []
-        for (index, _), (_, whole) in zip(rows, self.adapted([made for _, made in rows]) if rows else [], strict=True):
+        read = []
+        for (index, made), (each, whole) in zip(rows, self.adapted([made for _, made in rows]) if rows else [], strict=True):
             known = alone[index]
+            read.append((made, each))
             alone[index] = float(whole[ALONE]) if known is None else max(known, float(whole[ALONE]))
         room = READ * len(passages) - sum(len(made) for _, made in rows)
         pairs = within(room, [(pair, chained_row(asked, texts, pair[:2])) for pair in chains(passages, alone)])
@@ -120,7 +136,30 @@ class CrossEncoderGrader:
             Link(bridge, candidate, float(whole[CHAINED]), named)
             for ((bridge, candidate, named), _), (_, whole) in zip(pairs, outputs, strict=True)
         ]
-        return Scores(alone, links)
+        read += [(made, each) for (_, made), (each, _) in zip(pairs, outputs, strict=True)]
+        return Scores(alone, links, read)
+
+    def sentences(self, question: str, passages: Sequence[Passage]) -> list[list[float]]:
+        """A number for each sentence of each passage: the more, the rather the answer rests on it. A `SentenceGrader`."""
+        scores = self.scores(question, passages)
+        grades = Grading.of(self.adapted.card.get("calibration", {})).combined(scores)
+        found = [[UNREAD] * len(sentences(passage.text)) for passage in passages]
+        for part, place, score in told(scores, passages):
+            found[part][place] = max(found[part][place], score)
+        return [[PASSAGE * (grade or 0.0) + one for one in of] for grade, of in zip(grades, found, strict=True)]
+
+
+def told(scores: Scores, passages: Sequence[Passage]) -> Iterator[tuple[int, int, float]]:
+    """Of each row and each sentence that it shows: the passage, which of its sentences it is, and the mean of its tokens."""
+    starts = [[start for start, _ in sentences(passage.text)] for passage in passages]
+    for made, each in scores.rows:
+        if not each.size:
+            raise EncoderError("this grader knows nothing of sentences; train it anew, or begin with the one that is shipped")
+        sums: dict[tuple[int, int], list[float]] = {}
+        for span, score in zip(made.spans, each[:, 0].tolist(), strict=True):
+            if span is not None:
+                sums.setdefault((span[0], bisect(starts[span[0]], span[1]) - 1), []).append(score)
+        yield from ((part, place, sum(one) / len(one)) for (part, place), one in sums.items() if place >= 0)
 
 
 def first_rows(asked: Sequence[int], texts: Sequence[Piece]) -> list[tuple[int, Row]]:
