@@ -38,7 +38,7 @@ def test_the_best_sentences_come_in_their_passages_order_and_what_is_missing_bet
     by = known("Ada Fern built it in 1720.", "She was born in Leiden.", "The mill stands in Delft.")
     mill, ada = Compression(by, tokens=28)("Where was the builder born?", PASSAGES, count)
     assert (mill.text, mill.title) == ("The mill stands in Delft. ... Ada Fern built it in 1720.", "Old Mill")
-    assert ada.text == "She was born in Leiden"
+    assert ada.text == "She was born in Leiden."
 
 
 def test_passages_that_fit_stay_as_they_are_and_nothing_is_graded():
