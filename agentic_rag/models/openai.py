@@ -1,7 +1,7 @@
 """Models behind an OpenAI-compatible endpoint: llama.cpp, vLLM, LM Studio, or a provider.
 
 Servers differ in what they can do. What one refuses is left out of all later calls: token probabilities, then the schema of the
-reply (JSON mode takes its place), then JSON mode.
+reply (as OpenAI takes it, then as llama.cpp's Python server does), then JSON mode.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ SLOTS = 8
 """Calls at once; such servers batch them."""
 AGAIN = frozenset({408, 409, 429, 500, 502, 503, 504})
 REFUSED = frozenset({400, 404, 422, 501})
-"""Statuses with which servers refuse a parameter."""
+"""Statuses with which servers refuse a parameter; llama.cpp's Python server does it with 500 and the parameter's name."""
 NO_KEY = "none"
 """What is sent to servers that ask for no key."""
 LENGTHS = ("max_model_len", "context_length", "n_ctx", "n_ctx_train")
@@ -55,29 +55,41 @@ class OpenAIServer:
         return client
 
 
+STREAMED: dict[str, Any] = {"stream": True, "stream_options": {"include_usage": True}}
+FORMATS = ("json_schema", "schema", "json_object")
+"""Ways to ask for JSON, the strictest first: a schema as OpenAI takes it, one beside JSON mode as llama.cpp does, JSON mode."""
+
+
 @dataclass
 class Abilities:
     """What a server has not refused yet."""
 
     logprobs: bool = True
-    formats: list[str] = field(default_factory=lambda: ["json_schema", "json_object", ""])
+    formats: tuple[str, ...] = FORMATS
 
     def parameters(self, schema: Mapping[str, Any] | None) -> dict[str, Any]:
         asked: dict[str, Any] = {"logprobs": True} if self.logprobs else {}
-        if schema and self.formats[0] == "json_schema":
-            described = {"name": "reply", "schema": dict(schema), "strict": True}
-            return asked | {"response_format": {"type": "json_schema", "json_schema": described}}
-        return asked | ({"response_format": {"type": "json_object"}} if schema and self.formats[0] else {})
+        if schema and self.formats:
+            asked["response_format"] = response_format(self.formats[0], dict(schema))
+        return asked
 
-    def without(self, sent: Mapping[str, Any]) -> bool:
-        """Give up the first of what was sent with a call that was refused; False if nothing is left to give up."""
-        if sent.get("logprobs"):
+    def without(self, sent: Mapping[str, Any], said: str) -> bool:
+        """Give up what a refusal names, else the first of what was sent; False if nothing is left to give up."""
+        named = "response_format" in sent and "response_format" in said
+        if sent.get("logprobs") and not named:
             self.logprobs = False
         elif "response_format" in sent:
-            self.formats = [name for name in self.formats if name != sent["response_format"]["type"]]
+            self.formats = self.formats[1:]
         else:
             return False
         return True
+
+
+def response_format(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """How a reply's schema is asked for."""
+    if name == "json_schema":
+        return {"type": name, name: {"name": "reply", "schema": schema, "strict": True}}
+    return {"type": "json_object"} | ({"schema": schema} if name == "schema" else {})
 
 
 @dataclass(frozen=True)
@@ -125,37 +137,44 @@ class OpenAIModel(Served):
         return {**found, **(found.get("meta") or {})}
 
     def _parts(self, prompt: str, schema: Mapping[str, Any] | None, tokens: int, seconds: float) -> Generator[Part, None, None]:
-        with closing(self._opened(prompt, schema, tokens, seconds)) as chunks:
-            finish = ""
-            for chunk in chunks:
-                choice, usage = (chunk.choices or [None])[0], chunk.usage
-                finish = (choice and choice.finish_reason) or finish
-                logprobs = [token.logprob for token in (choice and choice.logprobs and choice.logprobs.content) or ()]
-                counted = (usage.prompt_tokens, usage.completion_tokens) if usage else (0, 0)
-                yield Part((choice and choice.delta.content) or "", logprobs, bool(usage and finish), finish or "stop", *counted)
-            if finish:
-                yield Part(done=True, finish=finish)
-        raise ValueError("the last part did not come")
-
-    def _opened(self, prompt: str, schema: Mapping[str, Any] | None, tokens: int, seconds: float) -> Any:
-        """The stream of the answer, asked for with what the server can do."""
+        import httpx
         import openai
 
+        finish, begun = "", False
+        try:
+            with closing(self._opened(prompt, schema, seconds, max_tokens=tokens, **STREAMED)) as chunks:
+                for chunk in chunks:
+                    begun = True
+                    yield (part := part_of(chunk, finish))
+                    finish = part.finish
+        except openai.APITimeoutError:
+            raise
+        except (openai.APIConnectionError, httpx.TransportError):
+            if begun:
+                raise
+        if not begun:  # llama.cpp's Python server says what is wrong only where it need not stream
+            yield whole(self._opened(prompt, schema, seconds, max_tokens=tokens))
+        elif finish:
+            yield Part(done=True, finish=finish)
+        else:
+            raise ValueError("the last part did not come")
+
+    def _opened(self, prompt: str, schema: Mapping[str, Any] | None, seconds: float, **parameters: Any) -> Any:
+        """The answer, asked for with what the server can do."""
+        import openai
+
+        tries = 0 if parameters.get("stream") else 2  # a server that broke off has closed the connection that would be used again
+        create: Any = self.server.client.with_options(max_retries=tries).chat.completions.create
+        messages = [{"role": "user", "content": prompt}]
         while True:
             sent = self.abilities.parameters(schema)
             try:
-                return self.server.client.chat.completions.create(
-                    model=self.name,
-                    messages=[{"role": "user", "content": prompt}],
-                    stream=True,
-                    stream_options={"include_usage": True},
-                    max_tokens=tokens,
-                    temperature=self.temperature,
-                    timeout=seconds,
-                    **sent,
+                return create(
+                    model=self.name, messages=messages, temperature=self.temperature, timeout=seconds, **parameters, **sent
                 )
             except openai.APIStatusError as error:
-                if error.status_code not in REFUSED or too_long(error) or not self.abilities.without(sent):
+                refused = error.status_code in REFUSED or names_parameter(error)
+                if not refused or too_long(error) or not self.abilities.without(sent, error.message):
                     raise
 
     @contextmanager
@@ -181,6 +200,30 @@ class OpenAIModel(Served):
         if error.status_code in (401, 403):
             return ModelError(f"{said}; put a key that it accepts into OPENAI_API_KEY")
         return BusyError(said) if error.status_code in AGAIN else ModelError(said)
+
+
+def part_of(chunk: Any, finish: str) -> Part:
+    """A piece of a streamed answer; `finish` is what an earlier one said of its end."""
+    choice, usage = (chunk.choices or [None])[0], chunk.usage
+    finish = (choice and choice.finish_reason) or finish
+    counted = (usage.prompt_tokens, usage.completion_tokens) if usage else (0, 0)
+    return Part((choice and choice.delta.content) or "", logprobs_of(choice), bool(usage and finish), finish, *counted)
+
+
+def whole(answer: Any) -> Part:
+    """An answer that was not streamed."""
+    [choice], usage = answer.choices, answer.usage
+    counted = (usage.prompt_tokens, usage.completion_tokens) if usage else (0, 0)
+    return Part(choice.message.content or "", logprobs_of(choice), True, choice.finish_reason or "stop", *counted)
+
+
+def logprobs_of(choice: Any) -> list[float]:
+    return [token.logprob for token in (choice and choice.logprobs and choice.logprobs.content) or ()]
+
+
+def names_parameter(error: openai.APIStatusError) -> bool:
+    """Whether a failure is about something that was asked for."""
+    return any(word in error.message for word in ("response_format", "logprobs"))
 
 
 def too_long(error: openai.APIStatusError) -> bool:

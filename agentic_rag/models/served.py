@@ -103,15 +103,16 @@ class Served(ABC):
         return self._checked(prompt, written)
 
     def _checked(self, prompt: str, written: Written) -> Reply:
-        """The reply with its tokens counted, if the server read the whole prompt."""
+        """The reply with its tokens, by estimate where the server does not count them, if the server read the whole prompt."""
         read, made = written.last.input_tokens, written.last.output_tokens or written.parts
-        current_call().read_and_wrote(read, made)
+        counted = read or self.count(prompt)
+        current_call().read_and_wrote(counted, made)
         if read >= self.context or 0 < read < fewest(prompt):
             told = f"{self.model!r} with a context of {self.context} read {read} tokens of at least {fewest(prompt)}"
             raise ContextError(f"the prompt was cut, so the reply is not used: {told}")
         self.count.learn(prompt, read)
         finish: Literal["stop", "length"] = "length" if written.last.finish == "length" else "stop"
-        return Reply(without_thinking(written.text), finish, read, made, written.elapsed, written.logprob)
+        return Reply(without_thinking(written.text), finish, counted, made, written.elapsed, written.logprob)
 
     def _seconds(self) -> float:
         """How long a call that is sent now may take."""

@@ -86,7 +86,7 @@ def test_a_reply_comes_with_tokens_and_probability():
     [
         (("logprobs",), 2, ["json_schema", "json_schema"]),
         (("json_schema",), 3, ["json_schema", "json_schema", "json_object"]),
-        (("response_format", "logprobs"), 4, ["json_schema", "json_schema", "json_object", None]),
+        (("response_format", "logprobs"), 5, ["json_schema", "json_object", "json_object", None, None]),
     ],
 )
 def test_what_a_server_refuses_is_left_out_from_then_on(refuses, calls, formats):
