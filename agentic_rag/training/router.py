@@ -27,7 +27,7 @@ from agentic_rag.evaluation.statistics import Estimate, bootstrap, bootstrap_of
 from agentic_rag.specialists.calibration import Calibration
 from agentic_rag.specialists.network import Adapted, Heads
 from agentic_rag.specialists.router import COMPLEX, HEADS, SIMPLE, TYPES, ClassifierRouter, asked, complexity, plain
-from agentic_rag.training.data import TrainingError, hashed, lines
+from agentic_rag.training.data import TrainingError, corpus, hashed, lines
 from agentic_rag.training.judging import Judged, fit_platt
 from agentic_rag.training.loop import Example
 from agentic_rag.training.settings import Settings
@@ -84,12 +84,11 @@ def questions(data: Path, split: Literal["train", "dev"]) -> list[Question]:
 def decomposed(data: Path) -> list[Question]:
     """Questions with a written decomposition, which are complex, and their steps: simple ones in the same words.
 
-    Both count as of the source that has such questions too. Where a step stands for an earlier answer, some other name does.
+    Both count as of the source that has such questions too. For an earlier answer a step has the title of some passage.
     """
-    rows = [(source, one) for name, source in DECOMPOSED.items() for one in lines(data, name)]
-    things = [step.partition(RELATION)[0] for _, one in rows for step in one["steps"] if RELATION in step and "#" not in step]
+    things = sorted({plain(one.title) for one in corpus(data, "2wiki").values()})
     chance, found = random.Random("steps"), set[tuple[str, str, str]]()
-    for source, one in rows:
+    for source, one in ((source, one) for name, source in DECOMPOSED.items() for one in lines(data, name)):
         found.add((plain(one["question"]), "comparison" if "comparison" in one["type"] else "bridge", source))
         for step in one["steps"]:
             subject, _, relation = step.partition(RELATION)
@@ -114,6 +113,7 @@ class RouterRecipe:
         f"{QUESTIONS} (train rows)": "by source: nq_qed, nq_task582 CC BY-SA 3.0; entity_questions, r1_searcher MIT; "
         "mintaka, musique_train CC BY 4.0; hotpotqa_train_comparison CC BY-SA 4.0; cwq Apache-2.0",
         **dict.fromkeys(DECOMPOSED, "as MuSiQue, CC BY 4.0, and 2WikiMultihopQA, Apache-2.0"),
+        "2wiki/corpus.jsonl.gz (titles)": "Apache-2.0",
     }
     known_failures: ClassVar[list[str]] = [
         "Most sources have one label only, so a part of what it knows is their style; Mintaka, which has both, is routed worst.",

@@ -54,4 +54,5 @@ def write_decompositions(folder: Path) -> None:
     musique = {"question": "Where was the author of Hamlet born?", "steps": steps, "type": "2hop", "source": "musique"}
     both = {"question": "Is Emma older than Faust?", "steps": ["When was Emma written?", "When was Faust written?"]}
     write_rows(folder / "musique" / "decompositions.jsonl.gz", [musique])
+    write_rows(folder / "2wiki" / "corpus.jsonl.gz", [{"id": "2wiki:Hamlet", "title": "Hamlet", "text": ""}])
     write_rows(folder / "decomposition" / "2wiki_qa_pairs.jsonl.gz", [{**both, "type": "comparison", "source": "2wiki"}])
