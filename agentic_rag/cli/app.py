@@ -279,6 +279,9 @@ def train(
     batch: Annotated[int | None, typer.Option(min=512, help="Tokens of a batch.")] = None,
     seed: Annotated[int | None, typer.Option(help="Of examples, order and first weights.")] = None,
     start: Annotated[Path | None, typer.Option(help="An adapter of the same rank to begin with.")] = None,
+    average: Annotated[
+        list[Path] | None, typer.Option(help="Average the weights with those of this adapter in the end; repeatable.")
+    ] = None,
     stores: Annotated[
         Path | None, typer.Option(help="A folder with stores of the dev sets, for dev figures of retrieval.")
     ] = None,
@@ -296,7 +299,9 @@ def train(
     from agentic_rag.training import recipes
 
     changes = {"epochs": epochs, "rank": rank, "rate": rate, "batch": batch, "seed": seed}
-    order = order_of(role, data, out, changes, start=start, stores=stores, reader=reader, grader=grader, own=own)
+    order = order_of(
+        role, data, out, changes, start=start, average=average or [], stores=stores, reader=reader, grader=grader, own=own
+    )
     if dry_run:
         _print_json(recipes.outlook(order))
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +26,14 @@ def order_of(
     changes: Mapping[str, Any],
     *,
     start: Path | None,
+    average: Sequence[Path],
     stores: Path | None,
     reader: Path | None,
     grader: Path | None,
     own: Path | None,
 ) -> Order:
     words = ["agentic-rag", *(word for word in sys.argv[1:] if word not in ("--json", "--judge"))]
-    return Order(role, data, folder, changes, start, stores, reader, grader, own, " ".join(words))
+    return Order(role, data, folder, changes, start, average, stores, reader, grader, own, " ".join(words))
 
 
 def run_train(order: Order) -> dict[str, Any]:

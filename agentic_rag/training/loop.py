@@ -21,6 +21,7 @@ from torch import Tensor
 from agentic_rag.encoder import HUB_NAME
 from agentic_rag.specialists.network import Base, Heads, Network, padded
 from agentic_rag.specialists.rows import Row
+from agentic_rag.training.data import TrainingError
 from agentic_rag.training.settings import Settings
 
 SAVED_EVERY = 120.0
@@ -219,6 +220,24 @@ def save_adapter(network: Network, out: Path, settings: Settings) -> None:
         save_file(whole, out / "adapter_model.safetensors")
     heads = {name: weight.half().contiguous() for name, weight in network.head_weights().items()}
     save_file(heads, out / "heads.safetensors")
+
+
+def average_with(folder: Path, others: Sequence[Path]) -> None:
+    """Put the mean of the weights of all these adapters into `folder` (model soups: Wortsman et al. 2022, arXiv 2203.05482).
+
+    They must come from one another, as by `start`, or from one adapter: means of unrelated ones mean nothing.
+    """
+    from safetensors.torch import load_file
+
+    for name in ("adapter_model.safetensors", "heads.safetensors"):
+        every = [load_file(one / name) for one in (folder, *others)]
+        shapes = [{key: value.shape for key, value in one.items()} for one in every]
+        if unlike := [one for one, shape in zip(others, shapes[1:], strict=True) if shape != shapes[0]]:
+            raise TrainingError(
+                f"{str(unlike[0])!r} has weights of other shapes; only adapters of one role and rank are averaged"
+            )
+        mean = {key: torch.stack([one[key].float() for one in every]).mean(0).half().contiguous() for key in every[0]}
+        save_file(mean, folder / name)
 
 
 def load_adapter(network: Network, folder: Path) -> None:

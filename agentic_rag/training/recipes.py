@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from importlib.util import find_spec
 from os import cpu_count
@@ -20,7 +20,7 @@ from agentic_rag.training.card import Card, Trained, read_card, runs_of, write_c
 from agentic_rag.training.data import TrainingError
 from agentic_rag.training.grader import GraderRecipe
 from agentic_rag.training.judging import Judged
-from agentic_rag.training.loop import OnProgress, Progress, Recipe, fit
+from agentic_rag.training.loop import OnProgress, Progress, Recipe, average_with, fit
 from agentic_rag.training.own import own_answers, own_cases
 from agentic_rag.training.planner import PlannerRecipe
 from agentic_rag.training.reader import ReaderRecipe
@@ -51,6 +51,7 @@ class Judging(Recipe[Any], Protocol):
 class Order:
     """One adapter to be made: of which role, from which data, into which folder.
 
+    `start` is an adapter to begin with, and the weights are averaged with those in `average` in the end.
     `reader` and `grader` are folders with trained ones, `stores` is one with stores of the dev sets: for recipes that use them.
     `own` is a reader too: a verifier learns from its answers to training questions, and the better it knows them the less there
     is to learn, so one that was trained for a short time only (default: `reader`).
@@ -61,6 +62,7 @@ class Order:
     out: Path
     settings: Mapping[str, Any] = field(default_factory=dict)
     start: Path | None = None
+    average: Sequence[Path] = ()
     stores: Path | None = None
     reader: Path | None = None
     grader: Path | None = None
@@ -99,6 +101,7 @@ def train(order: Order, *, on_progress: OnProgress | None = None) -> dict[str, A
             on_progress(progress)
 
     fit(recipe, base, order.out, settings, start=order.start, on_progress=note)
+    average_with(order.out, order.average)
     trained = _trained(latest[0]) if latest else Trained(0, 0, 0.0, 0, 0.0, _machine())
     earlier = runs_of(order.start) if order.start else []
     told = (settings, trained, recipe.sources, recipe.known_failures, earlier)

@@ -2,11 +2,13 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from agentic_rag.specialists.network import Adapted, Base, Heads
 from agentic_rag.specialists.rows import pieces, row, tokens
 from agentic_rag.training import loop
-from agentic_rag.training.loop import Example, batched, fit, packed, rate_at
+from agentic_rag.training.data import TrainingError
+from agentic_rag.training.loop import Example, average_with, batched, fit, packed, rate_at
 from agentic_rag.training.settings import Settings
 from agentic_rag.types import Passage
 
@@ -108,3 +110,15 @@ def test_batches_hold_every_example_once_and_stay_within_the_budget(recipe):
 
 def test_the_rate_rises_and_then_falls_to_zero():
     assert [rate_at(progress, 0.1) for progress in (0.0, 0.05, 0.1, 0.55, 1.0)] == pytest.approx([0.0, 0.5, 1.0, 0.5, 0.0])
+
+
+def test_weights_are_averaged_with_those_of_other_adapters_of_the_same_rank(recipe, tmp_path):
+    for name, rank in (("mean", 2), ("other", 2), ("larger", 4)):
+        fit(recipe, recipe.base, tmp_path / name, replace(SETTINGS, epochs=0.3, rank=rank, seed=len(name)))
+    one, other = (load_file(tmp_path / name / "heads.safetensors")["pooled.weight"].float() for name in ("mean", "other"))
+    average_with(tmp_path / "mean", [tmp_path / "other"])
+    mean = load_file(tmp_path / "mean" / "heads.safetensors")["pooled.weight"].float()
+    assert not torch.equal(one, other)
+    assert torch.allclose(mean, (one + other) / 2, atol=1e-3)
+    with pytest.raises(TrainingError, match=r"larger' has weights of other shapes"):
+        average_with(tmp_path / "mean", [tmp_path / "larger"])
