@@ -41,6 +41,14 @@ LogOption = Annotated[
     Path | None,
     typer.Option(help="Write what generative models were asked and said to this file, as JSON lines.", rich_help_panel="Roles"),
 ]
+EvidenceOption = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        help="Tokens of passages that a generative reader is shown, the sentences that tell most; default 400, 0 shows all.",
+        rich_help_panel="Roles",
+    ),
+]
 RoleOption = Annotated[str | None, typer.Option(help="Who does this role instead.", rich_help_panel="Roles")]
 EncoderOption = Annotated[Path | None, typer.Option(help="A folder with another sentence-transformers model of MiniLM's shape.")]
 WhereOption = Annotated[
@@ -109,6 +117,7 @@ def ask(
     grader: RoleOption = None,
     reader: RoleOption = None,
     verifier: RoleOption = None,
+    evidence: EvidenceOption = None,
     cache: CacheOption = None,
     log: LogOption = None,
     confidence: Annotated[float | None, typer.Option(min=0, max=1, help="Answer only when at least this confident.")] = None,
@@ -130,7 +139,7 @@ def ask(
     default = Budget()
     budget = Budget(calls=calls or default.calls, seconds=seconds or default.seconds)
     roles = {"router": router, "planner": planner, "grader": grader, "reader": reader, "verifier": verifier}
-    casting = Casting.of(model, cache, log, **roles)
+    casting = Casting.of(model, cache, log, evidence, **roles)
     with _open(store, encoder) as opened:
         built = _build(graph, opened, casting, where or [])
         with Steps(detailed=trace) as steps:
@@ -162,6 +171,7 @@ def evaluate(
     grader: RoleOption = None,
     reader: RoleOption = None,
     verifier: RoleOption = None,
+    evidence: EvidenceOption = None,
     cache: CacheOption = None,
     log: LogOption = None,
     confidence: Annotated[float | None, typer.Option(min=0, max=1, help="Answer only when at least this confident.")] = None,
@@ -188,7 +198,7 @@ def evaluate(
     from agentic_rag.cli.roles import Casting
 
     roles = {"router": router, "planner": planner, "grader": grader, "reader": reader, "verifier": verifier}
-    casting = Casting.of(model, cache, log, **roles)
+    casting = Casting.of(model, cache, log, evidence, **roles)
     parts = (suite, corpus, questions, qrels, format_, setting, graph, casting, confidence, store, encoder, limit, workers, seed)
     wanted = evaluating.Wanted(*parts)  # type: ignore[arg-type]  # the suite says which settings there are
     if dry_run:

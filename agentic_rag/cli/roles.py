@@ -18,6 +18,8 @@ from agentic_rag.steps.verify import CONFIDENCE
 
 OWN = "specialists:"
 SHIPPED = "specialists"
+EVIDENCE = 400
+"""Tokens of passages that a generative reader is shown; 0 for all of them."""
 THEN = ">"
 """Between a small one and the larger one that backs it."""
 
@@ -29,38 +31,47 @@ class Casting:
     model: str | None = None
     roles: Mapping[str, str] = field(default_factory=dict)
     models: Models = field(default_factory=Models)
+    evidence: int = EVIDENCE
 
     @classmethod
-    def of(cls, model: str | None, cache: Path | None, log: Path | None, **roles: str | None) -> Casting:
+    def of(cls, model: str | None, cache: Path | None, log: Path | None, evidence: int | None, **roles: str | None) -> Casting:
         models = Models(cache=cache, log=UsageLog(log) if log else None)
-        return cls(model, {role: spec for role, spec in roles.items() if spec}, models)
+        return cls(
+            model, {role: spec for role, spec in roles.items() if spec}, models, EVIDENCE if evidence is None else evidence
+        )
 
     def __bool__(self) -> bool:
         return bool(self.model or self.roles)
 
     def __str__(self) -> str:
-        return ", ".join([self.model or "default", *(f"{role}={spec}" for role, spec in self.roles.items())])
+        shown = [f"evidence={self.evidence}"] if self.evidence != EVIDENCE else []
+        return ", ".join([self.model or "default", *(f"{role}={spec}" for role, spec in self.roles.items()), *shown])
 
     def __call__(self, encoder: Encoder) -> Roles:
-        roles = roles_of(self.model, encoder, self.models) if self.model else specialists(encoder)
-        chosen = {role: getattr(roles_of(spec, encoder, self.models), role) for role, spec in self.roles.items()}
-        return replace(roles, **chosen)
+        def made(spec: str) -> Roles:
+            return roles_of(spec, encoder, self.models, self.evidence)
+
+        roles = made(self.model) if self.model else specialists(encoder)
+        return replace(roles, **{role: getattr(made(spec), role) for role, spec in self.roles.items()})
 
 
-def roles_of(spec: str, encoder: Encoder, models: Models | None = None) -> Roles:
+def roles_of(spec: str, encoder: Encoder, models: Models | None = None, evidence: int = EVIDENCE) -> Roles:
     """The roles by a generative model, with specialists that stand in where no reply can be used; by specialists, shipped or with
     own adapters; by what `FILE.py:NAME` or `MODULE:NAME` makes, a function of the encoder; or one of these backed by another.
     """
     if THEN in spec:
-        small, large = (roles_of(part.strip(), encoder, models) for part in spec.split(THEN, 1))
+        small, large = (roles_of(part.strip(), encoder, models, evidence) for part in spec.split(THEN, 1))
         backed = {one.name: (getattr(small, one.name), getattr(large, one.name)) for one in fields(Roles)}
         return Roles(**{role: Cascade(*pair, below=CONFIDENCE) for role, pair in backed.items()})
     if spec == SHIPPED:
         return specialists(encoder)
     if spec.startswith(FAMILIES):
         from agentic_rag.prompted import prompted
+        from agentic_rag.prompted.compression import Compression
 
-        return prompted((models or Models())(spec), specialists(encoder))
+        small = specialists(encoder)
+        chosen = Compression(small.grader.sentences, evidence) if evidence else None  # type: ignore[attr-defined]  # the specialist's
+        return prompted((models or Models())(spec), small, chosen)
     if spec.startswith(OWN):
         folder = Path(spec.removeprefix(OWN))
         if not folder.is_dir():

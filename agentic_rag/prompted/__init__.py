@@ -6,10 +6,12 @@ from closed lists, and spans are found in the passages, not taken from the model
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from agentic_rag.interfaces import Model, Roles
 from agentic_rag.prompted.asking import ReplyError
+from agentic_rag.prompted.compression import Compression
 from agentic_rag.prompted.grader import PromptedGrader
 from agentic_rag.prompted.planner import PromptedPlanner
 from agentic_rag.prompted.reader import PromptedReader
@@ -18,6 +20,7 @@ from agentic_rag.prompted.verifier import PromptedVerifier
 
 __all__ = [
     "ROLES",
+    "Compression",
     "PromptedGrader",
     "PromptedPlanner",
     "PromptedReader",
@@ -37,7 +40,8 @@ ROLES: dict[str, Any] = {
 }
 
 
-def prompted(model: Model, instead: Roles | None = None) -> Roles:
+def prompted(model: Model, instead: Roles | None = None, compression: Compression | None = None) -> Roles:
     """All five roles by one model; `instead` has those that stand in where no reply can be used."""
     spare = [getattr(instead, role, None) for role in ROLES]
-    return Roles(*(kind(model, other) for kind, other in zip(ROLES.values(), spare, strict=True)))
+    roles = Roles(*(kind(model, other) for kind, other in zip(ROLES.values(), spare, strict=True)))
+    return replace(roles, reader=PromptedReader(model, getattr(instead, "reader", None), compression))

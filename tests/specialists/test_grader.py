@@ -1,12 +1,15 @@
 import json
 
+import numpy as np
 import pytest
 import torch
 
+from agentic_rag.errors import EncoderError
 from agentic_rag.interfaces import are_grades
 from agentic_rag.specialists.calibration import Calibration
 from agentic_rag.specialists.grader import (
     BRIDGE,
+    HEADS,
     PARENTHESIS,
     READ,
     ROWS,
@@ -18,10 +21,11 @@ from agentic_rag.specialists.grader import (
     chained_row,
     chains,
     first_rows,
+    told,
     within,
 )
-from agentic_rag.specialists.network import Adapted, Base, Heads, Network
-from agentic_rag.specialists.rows import pieces, tokens
+from agentic_rag.specialists.network import Adapted, Base, Network
+from agentic_rag.specialists.rows import pieces, row, tokens
 from agentic_rag.training.loop import adapted, save_adapter
 from agentic_rag.training.settings import Settings
 from agentic_rag.types import Passage
@@ -37,7 +41,7 @@ LAKE = Passage("lake", "The lake is deep and cold.", "Long Lake")
 def grader(base: Base, tmp_path_factory):
     """One with random weights, as a training run would save it."""
     torch.manual_seed(5)
-    network = Network(adapted(base, Settings(rank=4)), Heads(tokens=0, pooled=2))
+    network = Network(adapted(base, Settings(rank=4)), HEADS)
     with torch.no_grad():
         for name, weight in network.named_parameters():
             if "lora_B" in name:
@@ -154,3 +158,28 @@ def test_rows_are_kept_while_there_is_room(base):
     assert within(10_000, pairs) == pairs
     assert within(len(pairs[0][1]), pairs) == pairs[:1]
     assert within(0, pairs) == []
+
+
+def test_every_sentence_of_every_passage_gets_a_number(grader):
+    long = Passage("long", "Word after word. " * 3000, "Long")
+    found = grader.sentences(QUESTION, [MILL, FERN, Passage("none", ""), long])
+    assert [len(of) for of in found] == [1, 2, 0, 3000]
+    assert all(isinstance(score, float) for of in found for score in of)
+    assert grader.sentences(QUESTION, []) == []
+
+
+def test_a_sentence_has_the_mean_of_its_tokens_in_each_row_that_shows_it(base):
+    asked, [piece] = tokens(base.tokenizer, QUESTION)[0], pieces(base.tokenizer, [FERN])
+    made = row(asked, [piece])
+    second = FERN.text.index("She")
+    each = np.array([[2.0 if span and span[1] >= second else -4.0] for span in made.spans], np.float32)
+    assert sorted(told(Scores([0.0], [], [(made, each), (made, each + 1)]), [FERN])) == [
+        (0, 0, -4.0), (0, 0, -3.0), (0, 1, 2.0), (0, 1, 3.0),
+    ]  # fmt: skip
+
+
+def test_a_grader_that_learned_nothing_of_sentences_says_so(base):
+    [piece] = pieces(base.tokenizer, [FERN])
+    made = row([7592], [piece])
+    with pytest.raises(EncoderError, match="knows nothing of sentences; train it anew"):
+        list(told(Scores([0.0], [], [(made, np.zeros((len(made), 0), np.float32))]), [FERN]))
