@@ -1,6 +1,8 @@
 """A cache of replies: asked once, told again, shared, and never a reason to fail."""
 
+import json
 import multiprocessing
+import resource
 import sqlite3
 from pathlib import Path
 
@@ -44,15 +46,24 @@ def test_another_file_is_not_taken_for_a_cache(tmp_path):
     assert (tmp_path / "notes.txt").read_text().startswith("These are notes.")
 
 
-def test_a_reply_that_cannot_be_kept_is_given_all_the_same(tmp_path, monkeypatch):
-    cached, meter = Cached(ScriptedModel(["x"]), tmp_path / "r"), Meter(Budget())
+def fill(file: Path, told: Path) -> None:
+    """As on a full disk: no file may grow beyond what the first reply needed."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))
+    cached, meter = Cached(ScriptedModel(["x" * 100_000]), file), Meter(Budget())
+    reply = meter.attempt("reader", cached.generate, "b", default=None)
+    told.write_text(json.dumps([len(reply.text), meter.remarks, meter.notes]))
 
-    def full(*_args, **_options):
-        raise sqlite3.OperationalError("database or disk is full")
 
-    monkeypatch.setattr(sqlite3, "connect", full)
-    assert meter.attempt("reader", cached.generate, "a", default=None).text == "x"
-    assert meter.remarks == [f"a reply could not be kept in {str(tmp_path / 'r')!r}: database or disk is full"]
+def test_on_a_full_disk_a_reply_is_given_all_the_same_and_the_others_are_kept(tmp_path):
+    file, told = tmp_path / "r", tmp_path / "told.json"
+    Cached(ScriptedModel(["first"]), file).generate("a")
+    process = multiprocessing.get_context("spawn").Process(target=fill, args=(file, told))
+    process.start()
+    process.join(60)
+    size, remarks, notes = json.loads(told.read_text())
+    assert (size, notes) == (100_000, [])
+    assert [remark for remark in remarks if "could not be kept" in remark and repr(str(file)) in remark]
+    assert Cached(ScriptedModel([]), file).generate("a").text == "first"
 
 
 def write(file: Path, name: str) -> None:

@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -27,12 +28,12 @@ from oracle import Known, Oracle, questions
 
 import agentic_rag
 from agentic_rag.adaptive import build
+from agentic_rag.cli.roles import EVIDENCE
 from agentic_rag.demo import demo_store
 from agentic_rag.evaluation.statistics import bootstrap
 from agentic_rag.graph import ask
-from agentic_rag.interfaces import Roles
 from agentic_rag.models import OllamaModel, OllamaServer, Slots
-from agentic_rag.prompted import prompted
+from agentic_rag.prompted import Compression, prompted
 from agentic_rag.retrievers import BM25, Dense, Fused
 from agentic_rag.specialists import specialists
 from agentic_rag.store import Store
@@ -43,11 +44,12 @@ MODEL, CONTEXT, SLOTS, K = "perfect", 8192, 4, 5
 COUNTED = ("calls", "prompt_tokens", "seconds", "right")
 
 
-def ours(store: Store, url: str, choose: Callable[[Roles, Roles], Roles]) -> Callable[[str], str]:
-    """Our default graph, with the roles that `choose` makes of prompted ones and of specialists."""
+def ours(store: Store, url: str, *, reader_only: bool, evidence: int) -> Callable[[str], str]:
+    """Our default graph, all roles prompted or the reader only, which is shown so many tokens of evidence (0: all passages)."""
     model = OllamaModel(MODEL, OllamaServer(url, Slots(SLOTS)), num_ctx=CONTEXT)
     small = specialists(store.encoder)
-    graph = build(store, choose(prompted(model, small), small))
+    large = prompted(model, small, Compression(small.grader.sentences, evidence) if evidence else None)
+    graph = build(store, replace(small, reader=large.reader) if reader_only else large)
     return lambda question: ask(graph, question, budget=Budget(calls=60, seconds=60), confidence=0.0).answer or ""
 
 
@@ -75,10 +77,9 @@ def main() -> None:
         retriever = Fused([BM25(store), Dense(store)])
         retriever.search("warm", K)
         frameworks: dict[str, Callable[[str], Callable[[str], str]]] = {
-            "agentic_rag, all roles prompted": lambda url: ours(store, url, lambda large, _: large),
-            "agentic_rag, reader prompted, the rest specialists": lambda url: ours(
-                store, url, lambda large, small: Roles(small.router, small.planner, small.grader, large.reader, small.verifier)
-            ),
+            "agentic_rag --model": lambda url: ours(store, url, reader_only=False, evidence=EVIDENCE),
+            "agentic_rag --reader": lambda url: ours(store, url, reader_only=True, evidence=EVIDENCE),
+            "agentic_rag --reader --evidence 0": lambda url: ours(store, url, reader_only=True, evidence=0),
             "LlamaIndex, router and sub-questions": lambda url: llamaindex.answering(retriever, url, MODEL, CONTEXT, K),
             "LangGraph tutorial's adaptive flow": lambda url: tutorial.answering(retriever, url, MODEL, CONTEXT, K),
         }
