@@ -98,11 +98,15 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a reader found: an answer with the spans that say so, or `answer=None`. `confidence` in [0, 1]."""
+    """What a reader found: an answer with the spans that say so, or `answer=None`. `confidence` in [0, 1].
+
+    `others` are what else the answer may be, for a verifier to choose from.
+    """
 
     answer: str | None = None
     confidence: float = 0.0
     citations: list[Citation] = field(default_factory=list)
+    others: list[Reading] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +139,17 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An answer as synthesized, and with its outcome once it is verified. `answer=None` means that nothing was found."""
+    """An answer as synthesized, and with its outcome once it is verified. `answer=None` means that nothing was found.
+
+    `others` are less sure ones, of which the verifier may find one better supported.
+    """
 
     answer: str | None
     confidence: float = 0.0
     claims: list[Claim] = field(default_factory=list)
     outcome: Outcome = "pending"
     reason: str = ""
+    others: list[Draft] = field(default_factory=list)
 
     @property
     def citations(self) -> list[Citation]:

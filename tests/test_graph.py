@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from agentic_rag.interfaces import Roles
 from agentic_rag.steps.verify import agreed
 from agentic_rag.subagent import Subagent
 from agentic_rag.testing import PASSAGES, Listed, Scripted, quoting, steps_taken
-from agentic_rag.types import Budget, Citation, Complexity, Hit, Passage, Plan, Reading, SubQuestion
+from agentic_rag.types import Budget, Citation, Claim, Complexity, Hit, Passage, Plan, Reading, SubQuestion
 
 BRIDGE = "When was the architect of Saltgate Bridge born?"
 SIMPLE, COMPLEX = Complexity(0.1, "single"), Complexity(0.9, "bridge")
@@ -188,6 +189,35 @@ def test_reader_and_verifier_together_are_as_sure_as_two_judges_who_saw_differen
     assert agreed(0.8, 0.8) == pytest.approx(16 / 17)
     assert agreed(0.8, 0.2) == pytest.approx(0.5)
     assert (agreed(1.0, 0.0), agreed(0.0, 0.3), agreed(1.0, 0.3)) == (0.5, 0.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("supports", "answer", "checked"),
+    [
+        ({"1748": 0.2, "Ashmarrow": 0.9}, "Ashmarrow", ["1748", "Ashmarrow", "architect"]),
+        ({"1748": 0.9, "Ashmarrow": 0.9}, "1748", ["1748", "Ashmarrow", "architect"]),
+        ({"1748": 0.4, "Ashmarrow": ValueError("odd")}, "1748", ["1748", "Ashmarrow", "architect"]),
+    ],
+)
+def test_of_the_answers_that_a_reader_offers_the_best_supported_one_is_given(
+    supports: dict[str, Any], answer: str, checked: list[str]
+) -> None:
+    asked = list[str]()
+
+    def reader(question: str, passages: Sequence[Passage]) -> Reading:
+        rivals = [quoting(one)(question, passages) for one in ("1748", "Ashmarrow", "architect")]
+        sure = [replace(one, confidence=0.6 - place / 10) for place, one in enumerate(rivals)]
+        return replace(sure[0], others=sure[1:])
+
+    def verifier(claim: Claim, _passages: Sequence[Passage]) -> float:
+        asked.append(claim.answer)
+        said = supports.get(claim.answer, 0.3)
+        if isinstance(said, Exception):
+            raise said
+        return float(said)
+
+    result = ask(make(reader=Scripted(reader), verifier=Scripted(verifier)), "When was she born?", confidence=0.0)
+    assert (result.answer, asked[:3]) == (answer, checked)
 
 
 def test_the_threshold_belongs_to_the_graph() -> None:

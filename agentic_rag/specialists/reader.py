@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import ClassVar
 
 import numpy as np
@@ -13,7 +14,7 @@ from agentic_rag.specialists.links import leading
 from agentic_rag.specialists.network import Adapted, Heads, Output
 from agentic_rag.specialists.rows import Piece, Row, pieces, row, tokens, windows
 from agentic_rag.specialists.spans import best_span, log_softmax
-from agentic_rag.text import sentence_around
+from agentic_rag.text import sentence_around, words
 from agentic_rag.types import Citation, Passage, Reading
 
 KINDS = ["span", "none", "yes", "no"]
@@ -28,6 +29,10 @@ WINDOWS = 24
 """At most so many windows of a passage are read: about 8,000 tokens."""
 LONGEST_ANSWER = 30
 """Tokens."""
+CANDIDATES = 2
+"""Answers that a reading offers: the best and, if it is not improbable, what else it may be."""
+ALIKE = 0.35
+"""Share of words in common from which two answers say the same."""
 LEAST = 0.1
 """An answer that is less probable is none. Whether a more probable one is given is the graph's to decide."""
 
@@ -70,18 +75,36 @@ class SpanReader:
             yield row(asked, group)
 
     def reading(self, question: str, passages: Sequence[Passage], rows: Sequence[Row], outputs: Sequence[Output]) -> Reading:
-        best, none = weighed(rows, outputs)
-        confidence = Calibration.of(self.adapted.card.get("calibration", {}))(best.score - none)
-        if confidence < LEAST:
-            return Reading()
-        answer = worded(best, passages)
-        return Reading(answer, confidence, cited(question, answer, best, passages))
+        none, calibration = none_of(outputs), Calibration.of(self.adapted.card.get("calibration", {}))
+        chosen = islice(ranked(passages, rows, outputs), CANDIDATES)
+        told = [(choice, worded(choice, passages), calibration(choice.score - none)) for choice in chosen]
+        found = [Reading(said, sure, cited(question, said, choice, passages)) for choice, said, sure in told if sure >= LEAST]
+        return replace(found[0], others=found[1:]) if found else Reading()
 
 
-def weighed(rows: Sequence[Row], outputs: Sequence[Output]) -> tuple[Choice, float]:
-    """The best choice of all rows, and the log-probability that the row which is surest of an answer gives to none."""
-    best = max((choice for made, output in zip(rows, outputs, strict=True) for choice in choices(made, output)), key=_score)
-    return best, float(min(log_softmax(whole)[KINDS.index("none")] for _, whole in outputs))
+def ranked(passages: Sequence[Passage], rows: Sequence[Row], outputs: Sequence[Output]) -> Iterator[Choice]:
+    """The best choice of all rows, then others that say something else, the likelier first."""
+    first, more = list[Choice](), list[Choice]()
+    for made, output in zip(rows, outputs, strict=True):
+        found = list(choices(made, output))
+        first += found
+        if found:
+            more += choices(made, output, found[0])
+    given: list[set[str]] = []
+    for choice in [*sorted(first, key=_score, reverse=True)[:1], *sorted([*first, *more], key=_score, reverse=True)]:
+        said = set(words(worded(choice, passages)))
+        if not given or (said and all(2 * len(said & other) <= ALIKE * (len(said) + len(other)) for other in given)):
+            given.append(said)
+            yield choice
+
+
+def none_of(outputs: Sequence[Output]) -> float:
+    """The log-probability that the row which is surest of an answer gives to none."""
+    return float(min(log_softmax(whole)[KINDS.index("none")] for _, whole in outputs))
+
+
+def overlaps(span: tuple[int, int, int] | None, choice: Choice) -> bool:
+    return span is not None and span[0] == choice.part and span[1] < choice.end and span[2] > choice.start
 
 
 def _score(choice: Choice) -> float:
@@ -100,15 +123,18 @@ def together(texts: Sequence[Piece], longest: int) -> Iterator[list[Piece]]:
         yield group
 
 
-def choices(made: Row, output: Output) -> Iterator[Choice]:
-    """The best span of a row, and yes and no; these cite the sentence on which the span head looks most."""
+def choices(made: Row, output: Output, but: Choice | None = None) -> Iterator[Choice]:
+    """The best span of a row, without any token of `but`, and yes and no; these cite where the span head looks most."""
     each, whole = output
     kinds = log_softmax(whole)
     parts = [span[0] if span else -1 for span in made.spans]
     if max(parts) < 0:
         return
     starts, ends = (log_softmax(np.where(np.array(parts) >= 0, each[:, side], -1e4)) for side in range(2))
-    first, last, place = best_span(starts, ends, LONGEST_ANSWER, parts)
+    free = parts if but is None else [-1 if overlaps(span, but) else part for part, span in zip(parts, made.spans, strict=True)]
+    if max(free) < 0:
+        return
+    first, last, place = best_span(starts, ends, LONGEST_ANSWER, free)
     begin, stop = made.spans[first], made.spans[last]
     assert begin is not None
     assert stop is not None

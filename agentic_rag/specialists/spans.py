@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Scores = NDArray[np.float32]
+SHORTER = 0.1
+"""Log-probability that each further token of a span must be worth: a long span is rather two answers than one."""
 
 
 def log_softmax(scores: Scores) -> Scores:
@@ -18,15 +20,15 @@ def log_softmax(scores: Scores) -> Scores:
 def best_span(starts: Scores, ends: Scores, longest: int, parts: Sequence[int]) -> tuple[int, int, float]:
     """First and last token of the most probable span of at most `longest`, and its log-probability.
 
-    It lies within one part; tokens of part -1 are in no span.
+    It lies within one part; tokens of part -1 are in no span. Of two that are as probable the shorter one is taken.
     """
     where = np.array(parts)
-    best = (0, 0, -np.inf)
+    best, worth = (0, 0, -np.inf), -np.inf
     for length in range(min(longest, len(starts))):
         stop = len(starts) - length
         fits = (where[:stop] == where[length:]) & (where[length:] >= 0)
         both = np.where(fits, starts[:stop] + ends[length:], -np.inf)
         at = int(both.argmax())
-        if both[at] > best[2]:
-            best = (at, at + length, float(both[at]))
+        if both[at] - SHORTER * length > worth:
+            best, worth = (at, at + length, float(both[at])), both[at] - SHORTER * length
     return best

@@ -28,18 +28,21 @@ class Verify:
     A simple question whose answer does not pass `escalates` to the plan, once and if the budget allows; else the run abstains.
     A run's own confidence replaces the graph's: a higher one also escalates more, a lower one only abstains less, and asks
     claims for no more support than for confidence.
+
+    Of a draft and the next `others` of its rivals, the one of which reader and verifier together are surest is judged.
     """
 
     verifier: Verifier
     support: float = SUPPORT
     confidence: float = CONFIDENCE
     escalates: bool = True
+    others: int = 2
 
     def __call__(self, state: State) -> State:
         return metered("verify", state, self._judge)
 
     def _judge(self, state: State, meter: Meter) -> State:
-        draft = self._supported(state, meter)
+        draft = self._best(state, meter)
         asked = state.get("confidence")
         least = self.confidence if asked is None else asked
         misquote, route = misquoted(draft, evidence(state)), state.get("route")
@@ -51,9 +54,14 @@ class Verify:
         flaw = misquote or self._flaw(draft, least, support)
         return {"draft": replace(draft, outcome="abstain", reason=flaw) if flaw else replace(draft, outcome="answer")}
 
-    def _supported(self, state: State, meter: Meter) -> Draft:
+    def _best(self, state: State, meter: Meter) -> Draft:
+        """The draft, or a rival that was checked too and that both are surer of."""
         draft, passages = state.get("draft") or Draft(None), evidence(state)
+        first, *rivals = (self._supported(one, passages, meter) for one in [draft, *draft.others[: self.others]])
+        known = [one for one in rivals if all(claim.support is not None for claim in one.claims)]
+        return replace(max([first, *known], key=lambda one: one.confidence), others=[])
 
+    def _supported(self, draft: Draft, passages: Mapping[str, Passage], meter: Meter) -> Draft:
         def check(claim: Claim) -> Claim:
             cited = [passages[name] for name in dict.fromkeys(c.passage_id for c in claim.citations) if name in passages]
             return replace(claim, support=meter.attempt("verifier", self.verifier, claim, cited, default=None, accept=is_support))

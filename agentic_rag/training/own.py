@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from agentic_rag.evaluation.metrics import normalised, overlap
-from agentic_rag.specialists.network import Output
-from agentic_rag.specialists.reader import Choice, SpanReader, choices, cited, worded
-from agentic_rag.specialists.rows import Row
+from agentic_rag.evaluation.metrics import overlap
+from agentic_rag.specialists.reader import SpanReader, cited, ranked, worded
 from agentic_rag.text import sentence_around
-from agentic_rag.training.claims import WRONG
 from agentic_rag.training.data import Answered, every_multi_hop, reading
 from agentic_rag.types import Citation, Claim, Passage
 
@@ -93,26 +90,3 @@ def among(case: Answered, neighbour: Answered, chance: random.Random) -> list[Pa
     others = [passage for passage in case.others or neighbour.passages if passage.text not in known]
     passages = [*case.passages, *chance.sample(others, min(2, len(others)))]
     return chance.sample(passages, len(passages))
-
-
-def ranked(passages: Sequence[Passage], rows: Sequence[Row], outputs: Sequence[Output]) -> Iterator[Choice]:
-    """The reader's best choice, then others that say something else."""
-    first, more = list[Choice](), list[Choice]()
-    for made, output in zip(rows, outputs, strict=True):
-        found = list(choices(made, output))
-        first += found
-        if found:
-            more += choices(without(made, found[0]), output)
-    given: list[str] = []
-    by_score: Callable[[Choice], float] = lambda choice: choice.score  # noqa: E731
-    for choice in [*sorted(first, key=by_score, reverse=True)[:1], *sorted([*first, *more], key=by_score, reverse=True)]:
-        answer = worded(choice, passages)
-        if normalised(answer) and all(overlap(answer, other) <= WRONG for other in given):
-            given.append(answer)
-            yield choice
-
-
-def without(made: Row, choice: Choice) -> Row:
-    """The row with the tokens of a choice out of reach."""
-    taken = [span and span[0] == choice.part and span[1] < choice.end and span[2] > choice.start for span in made.spans]
-    return Row(made.ids, made.types, [None if gone else span for gone, span in zip(taken, made.spans, strict=True)])

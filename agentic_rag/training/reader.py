@@ -22,7 +22,7 @@ from torch import Tensor
 from agentic_rag.evaluation.metrics import ece, overlap, same
 from agentic_rag.evaluation.statistics import bootstrap, bootstrap_of
 from agentic_rag.specialists.network import Adapted, Heads
-from agentic_rag.specialists.reader import HEADS, KINDS, SpanReader, weighed
+from agentic_rag.specialists.reader import HEADS, KINDS, SpanReader, none_of, ranked
 from agentic_rag.specialists.rows import Piece, Row, pieces, row, tokens
 from agentic_rag.training.claims import another
 from agentic_rag.training.cloze import SOURCES, linked_questions
@@ -294,7 +294,8 @@ def judged(reader: SpanReader, cases: Sequence[Answered]) -> list[Judgement]:
     outputs = iter(reader.adapted([one for of_case in rows for one in of_case]))
     found = []
     for case, of_case in zip(cases, rows, strict=True):
-        best, none = weighed(of_case, [next(outputs) for _ in of_case])
+        given = [next(outputs) for _ in of_case]
+        best, none = next(ranked(case.passages, of_case, given)), none_of(given)
         answer = case.passages[best.part].text[best.start : best.end] if best.kind == "span" else best.kind
         found.append(Judgement(best.score - none, answer, case.answers))
     return found

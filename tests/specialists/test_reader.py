@@ -56,6 +56,29 @@ def test_passages_that_fit_are_read_together_and_titles_are_never_the_answer(bas
     assert reading.citations[0].start == RIVER.text.index("The Seine")
 
 
+def test_what_else_the_answer_may_be_comes_along_unless_it_is_improbable(base):
+    @dataclass
+    class Torn(Pointing):
+        """Sees "seine" nearly as well."""
+
+        second: float = 8.0
+        none: float = 0.0
+
+        def of(self, row):
+            each, whole = super().of(row)
+            whole[KINDS.index("none")] = self.none
+            tokens = [self.base.tokenizer.id_to_token(token) for token in row.ids]
+            each[[at for at, token in enumerate(tokens) if token == "seine" and row.spans[at]]] = self.second
+            return each, whole
+
+    reading = SpanReader(Torn(base, "1889"))("when was the tower finished?", [RIVER, TOWER])
+    [other] = reading.others
+    assert (reading.answer, other.answer) == ("1889", "Seine")
+    assert reading.confidence > other.confidence
+    assert other.citations[0].quote == "The Seine flows through Paris."
+    assert SpanReader(Torn(base, "1889", second=-20.0, none=5.0))("when was the tower finished?", [RIVER, TOWER]).others == []
+
+
 def test_yes_and_no_cite_what_the_span_head_points_at(base):
     reading = SpanReader(Pointing(base, "km", kind="yes"))("is the Seine longer than 500 km?", [TOWER, RIVER])
     assert reading.answer == "yes"
