@@ -195,7 +195,8 @@ def test_reader_and_verifier_together_are_as_sure_as_two_judges_who_saw_differen
     ("supports", "answer", "checked"),
     [
         ({"1748": 0.2, "Ashmarrow": 0.9}, "Ashmarrow", ["1748", "Ashmarrow", "architect"]),
-        ({"1748": 0.9, "Ashmarrow": 0.9}, "1748", ["1748", "Ashmarrow", "architect"]),
+        ({"1748": 0.8, "Ashmarrow": 0.8}, "1748", ["1748", "Ashmarrow", "architect"]),
+        ({"1748": 0.9, "Ashmarrow": 1.0}, "1748", ["1748"]),
         ({"1748": 0.4, "Ashmarrow": ValueError("odd")}, "1748", ["1748", "Ashmarrow", "architect"]),
     ],
 )

@@ -15,6 +15,8 @@ from agentic_rag.types import Claim, Draft, Passage, Route
 CONFIDENCE = 0.35
 """What an answer must reach. Of HotpotQA's dev questions (distractors) the specialists then answer 63%, and 48% of these exactly
 right; at .5 it would be 46% and 53% (`eval/README.md`)."""
+SURE = 0.9
+"""Few rivals are better supported than a draft of this confidence."""
 SUPPORT = 0.3
 """What each claim must have. A mere doubt lowers the confidence instead."""
 ESCALATION_CALLS = 4
@@ -29,7 +31,8 @@ class Verify:
     A run's own confidence replaces the graph's: a higher one also escalates more, a lower one only abstains less, and asks
     claims for no more support than for confidence.
 
-    Of a draft and the next `others` of its rivals, the one of which reader and verifier together are surest is judged.
+    Of a draft and the next `others` of its rivals, the one of which reader and verifier together are surest is judged; where they are
+    `SURE` of the draft, no rival is looked at.
     """
 
     verifier: Verifier
@@ -57,7 +60,9 @@ class Verify:
     def _best(self, state: State, meter: Meter) -> Draft:
         """The draft, or a rival that was checked too and that both are surer of."""
         draft, passages = state.get("draft") or Draft(None), evidence(state)
-        first, *rivals = (self._supported(one, passages, meter) for one in [draft, *draft.others[: self.others]])
+        first = self._supported(draft, passages, meter)
+        asked = draft.others[: self.others] if first.confidence < SURE else []
+        rivals = [self._supported(one, passages, meter) for one in asked]
         known = [one for one in rivals if all(claim.support is not None for claim in one.claims)]
         return replace(max([first, *known], key=lambda one: one.confidence), others=[])
 
