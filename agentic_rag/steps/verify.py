@@ -31,8 +31,8 @@ class Verify:
     A run's own confidence replaces the graph's: a higher one also escalates more, a lower one only abstains less, and asks
     claims for no more support than for confidence.
 
-    Of a draft and the next `others` of its rivals, the one of which reader and verifier together are surest is judged; where they are
-    `SURE` of the draft, no rival is looked at.
+    Of a draft and the next `others` of its rivals, the one of which reader and verifier together are surest is judged; of a draft
+    that they are `SURE` of, no rival is looked at.
     """
 
     verifier: Verifier
