@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentic_rag.baselines.sentences import bm25_sentences, lead
 from agentic_rag.budget import Meter
 from agentic_rag.prompted import PromptedReader
 from agentic_rag.prompted.compression import Compression
+from agentic_rag.sentences import bm25_sentences, lead
 from agentic_rag.testing import ScriptedModel
 from agentic_rag.text import sentences
 from agentic_rag.types import Budget, Passage, Reading
