@@ -2,9 +2,9 @@
 
     python eval/compression.py --data ../shared/data > eval/results/generative/compression.json
 
-HotpotQA's dev questions with their ten candidates, best grade first, as a graph gives them to its reader; without the first 200 by
-hash, on which the weights of the grader's sentences were chosen. The budget is a share of the tokens that the ten take whole, titles
-included. Means over questions with 95% bootstrap intervals.
+HotpotQA's dev questions with their ten candidates, best grade first, as a graph gives them to its reader; without the first 200
+by hash, on which the weights of the grader's sentences were chosen. The budget is a share of the tokens that the ten take whole,
+titles included. Means over questions with 95% bootstrap intervals.
 """
 
 from __future__ import annotations

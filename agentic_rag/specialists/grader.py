@@ -47,8 +47,8 @@ LONGEST_TEXT = 60_000
 UNREAD = -12.0
 """The score of a sentence that no row shows."""
 PASSAGE, WORDS, PLACE = 0.3, 0.3, 0.5
-"""What counts beside a sentence's own score: the log odds of its passage, its BM25 score, and against it its place in the passage;
-chosen on 200 of HotpotQA's dev questions."""
+"""What counts beside a sentence's own score: the log odds of its passage, its BM25 score, and against it its place there; chosen
+on 200 of HotpotQA's dev questions."""
 NEARLY = 1e-6
 PARENTHESIS = 1006
 """The token that opens what Wikipedia adds to a title."""
