@@ -86,7 +86,8 @@ def within_part(part: Callable[..., T], *args: object, calls: int = 1) -> T:
         return context.run(part, *args)
     finally:
         used = own.input_tokens, own.output_tokens, time.monotonic() - started
-        whole.parts += own.parts or [Usage("", model_name(part), calls, *used)]
+        if calls or any(used[:2]):
+            whole.parts += own.parts or [Usage("", model_name(part), calls, *used)]
 
 
 @dataclass

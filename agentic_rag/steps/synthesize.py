@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from agentic_rag.budget import Meter
 from agentic_rag.comparison import decide
@@ -21,9 +21,8 @@ POOLED = 12
 class Synthesize:
     """Combines findings as the plan says, and reads the best `keep` passages itself, all together.
 
-    Of a chain's answer, that of the one reading and what else this may be, the surest is the draft and the others come along. Two
-    things that were compared are not read again: no passage says which is older. Where all subagents were asked the question
-    itself, their own answers only fill in.
+    Of a chain's answer and that of the one reading the surer counts. Two things that were compared are not read again: no
+    passage says which is older. Where all subagents were asked the question itself, their own answers only fill in.
     """
 
     reader: Reader
@@ -48,12 +47,8 @@ class Synthesize:
         reading = meter.attempt("reader", self.reader, question, passages, default=Reading(), accept=is_reading)
         instead = [finding.reading for finding in answered] if plan.combine == "read" and not reading.answer else []
         drafts = [chained] if chained else []
-        drafts += [of_reading(question, one) for one in [reading, *reading.others, *instead]]
-        best, *others = sorted(drafts, key=confidence, reverse=True)
-        return {
-            "draft": replace(best, others=[one for one in others if one.answer]),
-            "read": [passage.id for passage in passages],
-        }
+        drafts += [of_reading(question, one) for one in [reading, *instead]]
+        return {"draft": max(drafts, key=confidence), "read": [passage.id for passage in passages]}
 
 
 def confidence(draft: Draft) -> tuple[bool, float]:
@@ -64,7 +59,8 @@ def confidence(draft: Draft) -> tuple[bool, float]:
 def of_reading(question: str, reading: Reading) -> Draft:
     if not reading.answer:
         return Draft(None, reading.confidence, reason="no passage that was read answers the question")
-    return Draft(reading.answer, reading.confidence, [Claim(question, reading.answer, reading.citations)])
+    claims, others = [Claim(question, reading.answer, reading.citations)], [of_reading(question, one) for one in reading.others]
+    return Draft(reading.answer, reading.confidence, claims, others=others)
 
 
 def combined(plan: Plan, answered: Sequence[Finding]) -> Draft | None:

@@ -48,9 +48,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def files(folder: Path) -> list[object]:
-    """Every answer is given: these tests are about the harness, not about how sure the specialists are."""
+    """Answers are given that the specialists are not sure of: these tests are about the harness."""
     data = ["--corpus", folder / "corpus.jsonl", "--questions", folder / "questions.jsonl"]
-    return [*data, "--store", folder / "store", "--confidence", 0]
+    return [*data, "--store", folder / "store", "--confidence", 0.2]
 
 
 def output(capsys: pytest.CaptureFixture[str]) -> Any:
