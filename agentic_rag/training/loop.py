@@ -225,19 +225,22 @@ def save_adapter(network: Network, out: Path, settings: Settings) -> None:
 def average_with(folder: Path, others: Sequence[Path]) -> None:
     """Put the mean of the weights of all these adapters into `folder` (model soups: Wortsman et al. 2022, arXiv 2203.05482).
 
-    They must come from one another, as by `start`, or from one adapter: means of unrelated ones mean nothing.
+    They must come from one another, as by `start`, or from one adapter: means of unrelated ones mean nothing. A head that one of
+    the others lacks stays as it is.
     """
     from safetensors.torch import load_file
 
+    found = {}
     for name in ("adapter_model.safetensors", "heads.safetensors"):
-        every = [load_file(one / name) for one in (folder, *others)]
-        shapes = [{key: value.shape for key, value in one.items()} for one in every]
-        if unlike := [one for one, shape in zip(others, shapes[1:], strict=True) if shape != shapes[0]]:
-            raise TrainingError(
-                f"{str(unlike[0])!r} has weights of other shapes; only adapters of one role and rank are averaged"
-            )
-        mean = {key: torch.stack([one[key].float() for one in every]).mean(0).half().contiguous() for key in every[0]}
-        save_file(mean, folder / name)
+        own, more = load_file(folder / name), {one: load_file(one / name) for one in others}
+        shared = [key for key in own if all(key in weights for weights in more.values())]
+        for one, weights in more.items():
+            if weights.keys() - own.keys() or any(weights[key].shape != own[key].shape for key in shared):
+                raise TrainingError(f"{str(one)!r} has weights of other shapes; only adapters of one role and rank are averaged")
+        mean = {key: torch.stack([one[key].float() for one in (own, *more.values())]).mean(0).half() for key in shared}
+        found[folder / name] = {key: value.contiguous() for key, value in (own | mean).items()}
+    for file, weights in found.items():
+        save_file(weights, file)
 
 
 def load_adapter(network: Network, folder: Path) -> None:
