@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentic_rag.budget import Meter
+from agentic_rag.budget import Meter, current_call
 from agentic_rag.prompted import PromptedReader
 from agentic_rag.prompted.compression import Compression
 from agentic_rag.sentences import bm25_sentences, lead
@@ -28,6 +28,7 @@ def known(*best: str):
     """A sentence grader that wants these sentences, the first one most."""
 
     def graded(_question, passages):
+        current_call().read_and_wrote(7, 0)
         texts = [[one.text[start:end] for start, end in sentences(one.text)] for one in passages]
         return [[-float(best.index(text)) if text in best else -99.0 for text in of] for of in texts]
 
@@ -78,7 +79,9 @@ def test_a_reader_is_shown_the_sentences_and_its_quotes_are_found_in_the_whole_p
     assert "two sons" not in model.asked[0]
     [citation] = found.citations
     assert ADA.text[citation.start : citation.end] == "She was born in Leiden"
-    assert [(one.role, one.model, one.calls) for one in meter.usage] == [("reader", "scripted", 1), ("reader", "graded", 0)]
+    used = [(one.role, one.model, one.calls) for one in meter.usage]
+    assert used == [("reader", "scripted", 1), ("reader", "graded", 0)]
+    assert meter.usage[1].input_tokens == 7
 
 
 def test_where_no_sentence_fits_the_passages_stay_as_they_are():
