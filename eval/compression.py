@@ -78,10 +78,11 @@ def main() -> None:
         passages = [passages[at] for at in sorted(range(len(passages)), key=lambda at: -grades[at])]
         whole = sum(count(shown_as(one, one.text)) for one in passages)
         wholes.append(whole)
+        started = time.perf_counter()
+        told = grader.sentences(case.question, passages)
+        seconds += time.perf_counter() - started
         for name, (by, unabridged) in methods.items():
-            started = time.perf_counter()
-            scores = by(case.question, passages)
-            seconds += (time.perf_counter() - started) if name == "grader's sentences" else 0.0
+            scores = told if by == grader.sentences else by(case.question, passages)
             row, used = [], []
             for share in SHARES:
                 shown = Compression(lambda *_, scores=scores: scores, int(share * whole), unabridged)(
@@ -106,7 +107,7 @@ def main() -> None:
             "all_of_a_question": {str(s): round(m.mean, 3) for s, m in zip(SHARES, whole_chain, strict=True)},
             "tokens_used": {str(s): round(sum(u[at] for u in spent[name]) / len(rows), 3) for at, s in enumerate(SHARES)},
         }
-    told = {
+    summary = {
         "version": agentic_rag.__version__,
         "machine": f"{platform.system()} {platform.machine()}",
         "n": len(cases),
@@ -114,7 +115,7 @@ def main() -> None:
         "grader_ms_per_question": round(seconds / len(cases) * 1000),
         "methods": curves,
     }
-    print(json.dumps(told, indent=1))
+    print(json.dumps(summary, indent=1))
 
 
 if __name__ == "__main__":
