@@ -45,7 +45,7 @@ EvidenceOption = Annotated[
     int | None,
     typer.Option(
         min=0,
-        help="Tokens of passages that a generative reader is shown, the sentences that tell most; default 400, 0 shows all.",
+        help="Tokens of passages that a generative reader is shown, the sentences that tell most; default 800, 0 shows all.",
         rich_help_panel="Roles",
     ),
 ]

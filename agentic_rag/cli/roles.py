@@ -18,7 +18,7 @@ from agentic_rag.steps.verify import CONFIDENCE
 
 OWN = "specialists:"
 SHIPPED = "specialists"
-EVIDENCE = 400
+EVIDENCE = 800
 """Tokens of passages that a generative reader is shown; 0 for all of them."""
 THEN = ">"
 """Between a small one and the larger one that backs it."""

@@ -28,7 +28,7 @@ class Compression:
     """
 
     by: SentenceGrader
-    tokens: int = 400
+    tokens: int = 800
     whole: float = 0.0
 
     @property
