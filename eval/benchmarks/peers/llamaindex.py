@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout
 
 from llama_index.core import Settings
 from llama_index.core.llms import MockLLM
@@ -33,7 +35,8 @@ class Ours(BaseRetriever):
 
 def answering(retriever: Retriever, url: str, model: str, context: int, k: int) -> Callable[[str], str]:
     llm = Ollama(model=model, base_url=url, request_timeout=60.0, context_window=context, temperature=0.0)
-    Settings.llm, Settings.embed_model = MockLLM(), None
+    with redirect_stdout(sys.stderr):  # it says there that there are no embeddings
+        Settings.llm, Settings.embed_model = MockLLM(), None
     synthesizer = get_response_synthesizer(llm=llm)
     engine = RetrieverQueryEngine(Ours(retriever, k), response_synthesizer=synthesizer)
     passages = QueryEngineTool.from_defaults(engine, name="passages", description="Facts about the island of Drevanny.")
