@@ -21,7 +21,8 @@ import agentic_rag
 from agentic_rag.encoder import MiniLM
 from agentic_rag.evaluation.statistics import bootstrap
 from agentic_rag.interfaces import SentenceGrader
-from agentic_rag.prompted.compression import Compression, shown_as
+from agentic_rag.prompted.compression import Compression
+from agentic_rag.prompted.shown import line_of
 from agentic_rag.sentences import bm25_sentences, lead
 from agentic_rag.specialists import adapter_of
 from agentic_rag.specialists.grader import CrossEncoderGrader
@@ -76,7 +77,7 @@ def main() -> None:
         passages = candidates(case)
         grades = grader(case.question, passages)
         passages = [passages[at] for at in sorted(range(len(passages)), key=lambda at: -grades[at])]
-        whole = sum(count(shown_as(one, one.text)) for one in passages)
+        whole = sum(count(line_of(one)) for one in passages)
         wholes.append(whole)
         started = time.perf_counter()
         told = grader.sentences(case.question, passages)
@@ -88,7 +89,7 @@ def main() -> None:
                 shown = Compression(lambda *_, scores=scores: scores, int(share * whole), unabridged)(
                     case.question, passages, count
                 )
-                used.append(sum(count(shown_as(one, one.text)) for one in shown) / whole)
+                used.append(sum(count(line_of(one)) for one in shown) / whole)
                 row.append(kept(case, shown) if used[-1] <= share + 0.02 else 0.0)
             found[name].append(row)
             spent[name].append(used)

@@ -137,21 +137,12 @@ class OpenAIModel(Served):
         return {**found, **(found.get("meta") or {})}
 
     def _parts(self, prompt: str, schema: Mapping[str, Any] | None, tokens: int, seconds: float) -> Generator[Part, None, None]:
-        import httpx
-        import openai
-
         finish, begun = "", False
-        try:
-            with closing(self._opened(prompt, schema, seconds, max_tokens=tokens, **STREAMED)) as chunks:
-                for chunk in chunks:
-                    begun = True
-                    yield (part := part_of(chunk, finish))
-                    finish = part.finish
-        except openai.APITimeoutError:
-            raise
-        except (openai.APIConnectionError, httpx.TransportError):
-            if begun:
-                raise
+        with closing(self._opened(prompt, schema, seconds, max_tokens=tokens, **STREAMED)) as chunks:
+            for chunk in chunks:
+                begun = True
+                yield (part := part_of(chunk, finish))
+                finish = part.finish
         if not begun:  # llama.cpp's Python server says what is wrong only where it need not stream
             yield whole(self._opened(prompt, schema, seconds, max_tokens=tokens))
         elif finish:

@@ -7,11 +7,12 @@ any model can read it. What is left out is marked; nothing is put in other words
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 from agentic_rag.budget import model_name
 from agentic_rag.interfaces import SentenceGrader
+from agentic_rag.prompted.shown import line_of
 from agentic_rag.text import sentences
 from agentic_rag.types import Passage
 
@@ -38,26 +39,22 @@ class Compression:
     def __call__(self, question: str, passages: Sequence[Passage], count: Callable[[str], int]) -> list[Passage]:
         """The passages in their order, abridged; those of which nothing is left are not among them."""
         texts = [[passage.text[start:end] for start, end in sentences(passage.text)] for passage in passages]
-        if count("\n".join(shown_as(passage, passage.text) for passage in passages)) <= self.tokens:
+        if count("\n".join(map(line_of, passages))) <= self.tokens:
             return list(passages)
         scores = self.by(question, passages)
         places = [(part, at) for part, of in enumerate(texts) for at in range(len(of))]
         order = sorted(places, key=lambda place: -scores[place[0]][place[1]])
         first = list(dict.fromkeys(part for part, _ in order))[: ceil(self.whole * len(passages))]
         order.sort(key=lambda place: place[0] not in first)
-        taken, room = set[tuple[int, int]](), self.tokens
+        kept: dict[int, list[int]] = {}
+        room = self.tokens
         for part, at in order:
-            shown = any(part == other for other, _ in taken)
-            cost = count(texts[part][at]) + 1 + (0 if shown else count(shown_as(passages[part], "")) + 1)
+            heading = 0 if part in kept else count(line_of(replace(passages[part], text=""))) + 1
+            cost = heading + count(texts[part][at]) + 1
             if cost <= room:
-                taken.add((part, at))
+                kept.setdefault(part, []).append(at)
                 room -= cost
-        kept = [[at for at in range(len(of)) if (part, at) in taken] for part, of in enumerate(texts)]
-        return [abridged(passages[part], texts[part], places) for part, places in enumerate(kept) if places] or list(passages)
-
-
-def shown_as(passage: Passage, text: str) -> str:
-    return f"[9] {passage.title}: {text}"
+        return [abridged(passages[part], texts[part], sorted(kept[part])) for part in sorted(kept)] or list(passages)
 
 
 def abridged(passage: Passage, texts: Sequence[str], kept: Sequence[int]) -> Passage:
@@ -65,4 +62,4 @@ def abridged(passage: Passage, texts: Sequence[str], kept: Sequence[int]) -> Pas
     said: list[str] = []
     for before, at in zip([-1, *kept], kept, strict=False):
         said += [*([GAP] if at - before > 1 and said else []), texts[at]]
-    return Passage(passage.id, " ".join(said), passage.title, passage.metadata)
+    return replace(passage, text=" ".join(said))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from rapidfuzz import fuzz
 
-from agentic_rag.text import sentences
+from agentic_rag.text import sentence_around
 from agentic_rag.types import Citation, Passage
 
 ALIKE = 90.0
@@ -35,9 +35,7 @@ def sentence_with(answer: str, passages: Sequence[Passage]) -> list[Citation]:
     pattern = re.compile(rf"(?<!\w){re.escape(answer)}(?!\w)", re.IGNORECASE)
     for passage in passages:
         if match := pattern.search(passage.text):
-            start, end = match.span()
-            around = next(((a, b) for a, b in sentences(passage.text) if a <= start and end <= b), (start, end))
-            return [Citation.of(passage, *around)]
+            return [Citation.of(passage, *sentence_around(passage.text, *match.span()))]
     return []
 
 

@@ -21,6 +21,11 @@ def cut(text: str) -> str:
     return " ".join(text[:LONGEST].split())
 
 
+def line_of(passage: Passage, number: int = 1) -> str:
+    """How one passage stands in a prompt."""
+    return f"[{number}] {passage.title}: {passage.text}" if passage.title else f"[{number}] {passage.text}"
+
+
 def shown(model: Model, passages: Sequence[Passage], around: str, tokens: int) -> str:
     """`[1] title: text` lines, the first passages first, as far as the context has room beside `around` and the reply's `tokens`.
 
@@ -29,7 +34,7 @@ def shown(model: Model, passages: Sequence[Passage], around: str, tokens: int) -
     room = model.context - tokens - model.count(around) - SPARE
     lines: list[str] = []
     for number, passage in enumerate(passages, 1):
-        line = f"[{number}] {passage.title}: {passage.text}" if passage.title else f"[{number}] {passage.text}"
+        line = line_of(passage, number)
         size = model.count(line)
         if size > room >= LEAST:
             line = f"{line[: len(line) * room // size]} ..."
