@@ -221,6 +221,17 @@ def test_of_the_answers_that_a_reader_offers_the_best_supported_one_is_given(
     assert (result.answer, asked[:3]) == (answer, checked)
 
 
+def test_rivals_do_not_take_the_calls_that_an_escalation_needs() -> None:
+    def reader(question: str, passages: Sequence[Passage]) -> Reading:
+        first, other = (quoting(one)(question, passages) for one in ("1748", "Ashmarrow"))
+        return replace(first, others=[other])
+
+    graph = make(reader=Scripted(reader), verifier=Scripted(0.2))
+    result = ask(graph, "When was she born?", budget=Budget(calls=8))
+    assert result.route is not None
+    assert result.route.escalated
+
+
 def test_the_threshold_belongs_to_the_graph() -> None:
     assert "plan" not in steps_taken(make(Complexity(0.6), CHAIN, threshold=0.7), "What is Ollun pie made with?")
     assert "retrieve" not in steps_taken(make(Complexity(0.6), CHAIN, threshold=0.6), "What is Ollun pie made with?")

@@ -32,7 +32,7 @@ class Verify:
     claims for no more support than for confidence.
 
     Of a draft and the next `others` of its rivals, the one of which reader and verifier together are surest is judged; of a draft
-    that they are `SURE` of, no rival is looked at.
+    that they are `SURE` of, and where the calls may be needed for an escalation, no rival is looked at.
     """
 
     verifier: Verifier
@@ -61,7 +61,9 @@ class Verify:
         """The draft, or a rival that was checked too and that both are surer of."""
         draft, passages = state.get("draft") or Draft(None), evidence(state)
         first = self._supported(draft, passages, meter)
-        asked = draft.others[: self.others] if first.confidence < SURE else []
+        left = meter.left().calls
+        spare = left is None or left - self.others >= ESCALATION_CALLS
+        asked = draft.others[: self.others] if first.confidence < SURE and spare else []
         rivals = [self._supported(one, passages, meter) for one in asked]
         known = [one for one in rivals if all(claim.support is not None for claim in one.claims)]
         return replace(max([first, *known], key=lambda one: one.confidence), others=[])
