@@ -4,5 +4,6 @@ from agentic_rag.retrievers.bm25 import BM25
 from agentic_rag.retrievers.dense import Dense
 from agentic_rag.retrievers.fused import Fused, fuse
 from agentic_rag.retrievers.langchain import FromLangChain
+from agentic_rag.retrievers.links import Links
 
-__all__ = ["BM25", "Dense", "FromLangChain", "Fused", "fuse"]
+__all__ = ["BM25", "Dense", "FromLangChain", "Fused", "Links", "fuse"]

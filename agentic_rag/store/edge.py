@@ -3,6 +3,7 @@
 FOLDER/manifest.json    what made this store
 FOLDER/shard/           Qdrant Edge: vectors, payloads, write-ahead log
 FOLDER/bm25-*/          word statistics (see lexical.py)
+FOLDER/titles-*.json    titles (see titles.py)
 """
 
 from __future__ import annotations

@@ -11,8 +11,9 @@ from __future__ import annotations
 import json
 import math
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,16 @@ class Lexical:
             rows = rows[scores[rows] >= np.partition(scores[rows], -k)[-k]]
         best = rows[np.lexsort((rows, -scores[rows]))][:k]
         return [(self.ids[row], float(scores[row])) for row in best]
+
+    def rows_of(self, ids: Iterable[str]) -> NDArray[np.bool_]:
+        """A mask of these documents, for `top`; unknown ids are passed over."""
+        mask = np.zeros(len(self.ids), np.bool_)
+        mask[[self._row[passage_id] for passage_id in ids if passage_id in self._row]] = True
+        return mask
+
+    @cached_property
+    def _row(self) -> dict[str, int]:
+        return {passage_id: row for row, passage_id in enumerate(self.ids)}
 
     def save(self, folder: Path) -> None:
         """Write to `folder`, whole or not at all."""

@@ -24,6 +24,7 @@ from agentic_rag.store.edge import EdgeEngine, read_manifest
 from agentic_rag.store.engine import Engine, Record, Where, chunked, digest, metadata_digest
 from agentic_rag.store.lexical import Lexical
 from agentic_rag.store.server import ServerEngine, connect
+from agentic_rag.store.titles import Titles
 from agentic_rag.types import Passage
 
 FORMAT = 1
@@ -75,6 +76,7 @@ class Store:
         self._cache = cache
         self._lock = threading.Lock()
         self._lexical: Lexical | None = None
+        self._titles: Titles | None = None
         self._allowed = lru_cache(maxsize=32)(self._rows_allowed)
 
     def __repr__(self) -> str:
@@ -189,9 +191,18 @@ class Store:
 
     def matching(self, query: str, k: int, where: Where) -> list[tuple[Passage, float]]:
         """The `k` passages with the highest BM25 scores, best first; none that shares no word with the query."""
-        if k <= 0:
+        return self._top(query, k, self._allowed(_Frozen(where)) if where else None)
+
+    def titled(self, query: str, k: int, where: Where) -> list[tuple[Passage, float]]:
+        """Of the passages whose title stands in the query the `k` with the highest BM25 scores, best first."""
+        named = [passage_id for ids in self.titles.named(query).values() for passage_id in ids]
+        if not named:
             return []
-        best = self.lexical.top(query, k, self._allowed(_Frozen(where)) if where else None)
+        rows = self.lexical.rows_of(named)
+        return self._top(query, k, rows & self._allowed(_Frozen(where)) if where else rows)
+
+    def _top(self, query: str, k: int, allowed: NDArray[np.bool_] | None) -> list[tuple[Passage, float]]:
+        best = self.lexical.top(query, k, allowed) if k > 0 else []
         found = self.engine.fetch([passage_id for passage_id, _ in best]) if best else {}
         return [(found[passage_id], score) for passage_id, score in best if passage_id in found]
 
@@ -215,13 +226,21 @@ class Store:
                 self._lexical = Lexical.load(self._lexical_folder) or self._build_lexical()
             return self._lexical
 
+    @property
+    def titles(self) -> Titles:
+        """The titles of the passages, loaded once; read from the passages if their file is gone."""
+        with self._lock:
+            if self._titles is None:
+                self._titles = Titles.load(self._titles_file) or self._build_titles()
+            return self._titles
+
     def close(self) -> None:
         self.engine.close()
 
     def _begin(self) -> None:
         self.manifest = replace(self.manifest, state="building")
         self.engine.write_manifest(asdict(self.manifest))
-        self._lexical = None
+        self._lexical = self._titles = None
         self._allowed.cache_clear()
 
     def _embed(self, passages: Sequence[Passage], progress: Progress | None) -> None:
@@ -238,7 +257,7 @@ class Store:
         digests = sorted(f"{row['id']} {row['digest']} {row['metadata_digest']}" for row in self._digests())
         content = hashlib.sha256("\n".join(digests).encode("utf-8", "surrogatepass")).hexdigest()[:16]
         self.manifest = replace(self.manifest, passages=len(digests), digest=content, state="ready")
-        self._lexical = self._build_lexical()
+        self._lexical, self._titles = self._build_lexical(), self._build_titles()
         self.engine.settle()
         self.engine.write_manifest(asdict(self.manifest))
 
@@ -257,6 +276,18 @@ class Store:
             if old != self._lexical_folder:
                 shutil.rmtree(old, ignore_errors=True)
         return lexical
+
+    @property
+    def _titles_file(self) -> Path:
+        return self._cache / f"titles-{self.manifest.digest}.json"
+
+    def _build_titles(self) -> Titles:
+        titles = Titles.of((row["id"], row["title"]) for row in self.engine.scan(["id", "title"], {}))
+        titles.save(self._titles_file)
+        for old in self._cache.glob("titles-*.json"):
+            if old != self._titles_file:
+                old.unlink(missing_ok=True)
+        return titles
 
     def _rows_allowed(self, where: _Frozen) -> NDArray[np.bool_]:
         allowed = {row["id"] for row in self.engine.scan(["id"], where.where)}

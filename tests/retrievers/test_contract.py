@@ -10,7 +10,7 @@ from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 
 from agentic_rag.interfaces import Retriever
-from agentic_rag.retrievers import BM25, Dense, FromLangChain, Fused
+from agentic_rag.retrievers import BM25, Dense, FromLangChain, Fused, Links
 from agentic_rag.store import Store
 from agentic_rag.testing import Listed, RetrieverContract, WordEncoder
 from agentic_rag.types import Passage
@@ -45,6 +45,11 @@ class TestFused(Indexed):
     def make(self, passages: list[Passage]) -> Retriever:
         store = self.indexed(passages)
         return Fused([BM25(store), Dense(store)])
+
+
+class TestLinks(Indexed):
+    def make(self, passages: list[Passage]) -> Retriever:
+        return Links(self.indexed(passages))
 
 
 class TestListed(RetrieverContract):

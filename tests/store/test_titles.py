@@ -1,0 +1,75 @@
+"""The titles of a store: found again in any text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from agentic_rag.store import Store
+from agentic_rag.store.titles import Titles
+from agentic_rag.testing import PASSAGES, WordEncoder
+from agentic_rag.types import Passage
+
+TITLES = Titles.of(
+    [
+        ("saltgate", "Saltgate Bridge"),
+        ("saltgate-river", "Saltgate"),
+        ("film", "The Char (1962 film)"),
+        ("char", "Char"),
+        ("char#2", "Char"),
+        ("year", "1748"),
+        ("the", "The"),
+        ("untitled", ""),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("Who designed Saltgate Bridge?", ["saltgate"]),
+        ("The river is the Saltgate.", ["saltgate-river"]),
+        ("saltgate bridge, then Saltgate Bridge's architect", ["saltgate"]),
+        ("In The Char he played a fisher", ["film"]),
+        ("a stew of Char and barley", ["char", "char#2"]),
+        ("a stew of char and barley", []),
+        ("born in 1748", ["year"]),
+        ("The bridge", []),
+        ("", []),
+    ],
+    ids=[
+        "longest",
+        "shorter",
+        "any case",
+        "without brackets",
+        "one title, two passages",
+        "a word",
+        "a number",
+        "no title",
+        "empty",
+    ],
+)
+def test_a_text_names_titles(text: str, ids: list[str]) -> None:
+    assert [name for named in TITLES.named(text).values() for name in named] == ids
+
+
+def test_titles_are_named_in_the_order_of_the_text() -> None:
+    assert list(TITLES.named("From 1748 on, Saltgate Bridge crossed the Saltgate.")) == [
+        ("1748",),
+        ("saltgate", "bridge"),
+        ("saltgate",),
+    ]
+
+
+def test_a_store_reads_its_titles_again_when_their_file_is_gone_and_forgets_old_ones(tmp_path: Path) -> None:
+    with Store.create(tmp_path, WordEncoder()) as store:
+        store.index(PASSAGES)
+        [first] = tmp_path.glob("titles-*.json")
+        first.write_text("not json", encoding="utf-8")
+    with Store.open(tmp_path, WordEncoder()) as store:
+        assert store.titles.named("Ollun pie") == {("ollun", "pie"): ["pie"]}
+        store.index([*PASSAGES, Passage("ashmarrow", "A town.", "Ashmarrow")])
+        assert store.titles.named("Ashmarrow") == {("ashmarrow",): ["ashmarrow"]}
+    assert len(list(tmp_path.glob("titles-*.json"))) == 1
+    assert not first.exists()
