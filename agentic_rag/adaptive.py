@@ -1,4 +1,4 @@
-"""The default graph: one fused retriever for simple questions, three subagents for complex ones."""
+"""The default graph: one fused retriever for simple questions, subagents that follow several paths for complex ones."""
 
 from __future__ import annotations
 
@@ -6,11 +6,16 @@ from langgraph.types import Checkpointer
 
 from agentic_rag.graph import Graph, build_graph
 from agentic_rag.interfaces import Roles
-from agentic_rag.retrievers import BM25, Dense, Fused
+from agentic_rag.joins import Join
+from agentic_rag.paths import FollowUp, lacking, named, telling
+from agentic_rag.retrievers import BM25, Dense, Fused, Links
 from agentic_rag.specialists import specialists
 from agentic_rag.steps.verify import CONFIDENCE
 from agentic_rag.store import Store, Where
 from agentic_rag.subagent import Subagent
+
+PATHS = 2
+"""More find little more (`eval/README.md`)."""
 
 
 def build(
@@ -18,14 +23,33 @@ def build(
     roles: Roles | None = None,
     *,
     where: Where | None = None,
+    paths: int = PATHS,
+    join: Join | None = None,
     threshold: float = 0.5,
     confidence: float = CONFIDENCE,
     checkpointer: Checkpointer = None,
 ) -> Graph:
-    """The adaptive graph over `store`, with the specialists unless given other roles. `where` filters on metadata."""
+    """The adaptive graph over `store`, with the specialists unless given other roles. `where` filters on metadata.
+
+    A complex question is also asked as a whole, and `paths` of the passages that it finds first are followed at once (0: it is
+    not asked as a whole); `join` says when the paths are merged.
+    """
     roles = roles or specialists(store.encoder)
-    words, meaning = BM25(store, where or {}), Dense(store, where or {})
-    both = Fused([words, meaning])
+    words, meaning, links = BM25(store, where or {}), Dense(store, where or {}), Links(store, where or {})
+    both, all_three = Fused([words, meaning]), Fused([words, meaning, links])
+    chains = Subagent(
+        "chains",
+        "questions whose evidence is spread over several passages: follows what it finds to what that leads to",
+        all_three,
+        roles.grader,
+        roles.reader,
+        k=20,
+        rounds=3,
+        paths=paths,
+        width=10,
+        follow_ups=[FollowUp(links, named, 2.0), FollowUp(words, lacking), FollowUp(meaning, telling)],
+        join=join or Join(),
+    )
     subagents = [
         Subagent(
             "hybrid", "most questions: finds passages by their words and by their meaning", both, roles.grader, roles.reader
@@ -35,4 +59,12 @@ def build(
             "meaning", "descriptions and paraphrases that share few words with the text", meaning, roles.grader, roles.reader
         ),
     ]
-    return build_graph(roles, both, subagents, threshold=threshold, confidence=confidence, checkpointer=checkpointer)
+    return build_graph(
+        roles,
+        both,
+        [*subagents, chains] if paths else subagents,
+        whole=chains.name if paths else "",
+        threshold=threshold,
+        confidence=confidence,
+        checkpointer=checkpointer,
+    )

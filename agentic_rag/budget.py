@@ -126,6 +126,18 @@ class Meter:
             rounds=_minus(self.budget.rounds, self.spent.rounds),
         )
 
+    def shared(self, branches: int, reserve: int = 0) -> list[Meter]:
+        """A meter of its own for each parallel branch, over its share of what is left; `joined` takes them back."""
+        return [Meter(budget) for budget in share(self.left(), branches, reserve=reserve)]
+
+    def joined(self, branches: Iterable[Meter]) -> None:
+        """Count what branches spent, and keep what they noted."""
+        for branch in branches:
+            self.usage = merge_usage(self.usage, branch.usage)
+            self.notes += branch.notes
+            self.remarks += branch.remarks
+            self.exhausted += branch.exhausted
+
     def attempt(
         self,
         role: str,

@@ -38,21 +38,25 @@ def build_graph(
     retriever: Retriever,
     subagents: Sequence[Subagent],
     *,
+    whole: str = "",
     threshold: float = 0.5,
     confidence: float = CONFIDENCE,
     checkpointer: Checkpointer = None,
 ) -> Graph:
     """The adaptive graph: simple questions to `retriever`, complex ones to `subagents`, the preferred one first.
 
-    `threshold` is the router's score from which a question is complex, `confidence` what an answer must reach.
+    `whole` names the subagent that is asked a complex question itself, beside the plan's sub-questions. `threshold` is the
+    router's score from which a question is complex, `confidence` what an answer must reach.
     """
     by_name = {subagent.name: subagent for subagent in subagents}
     if not subagents or len(by_name) < len(subagents):
         raise GraphError(f"the subagents are named {[subagent.name for subagent in subagents]}; give at least one, no name twice")
+    if whole and whole not in by_name:
+        raise GraphError(f"no subagent is named {whole!r} (there are {', '.join(by_name)}); give one of them, or none")
     graph = StateGraph(State)
     graph.add_node("route", Route(roles.router, threshold))
     graph.add_node("retrieve", Retrieve(retriever, roles.grader))
-    graph.add_node("plan", Plan(roles.planner, {name: subagent.description for name, subagent in by_name.items()}))
+    graph.add_node("plan", Plan(roles.planner, {name: subagent.description for name, subagent in by_name.items()}, whole))
     graph.add_node("delegate", Delegate(by_name))
     graph.add_node("gather", Gather())
     graph.add_node("synthesize", Synthesize(roles.reader, roles.grader))

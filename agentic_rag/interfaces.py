@@ -50,6 +50,15 @@ class Grader(Protocol):
     def __call__(self, question: str, passages: Sequence[Passage], /) -> list[float]: ...
 
 
+class PairGrader(Protocol):
+    """Does each passage help to answer the question, read beside the one passage that leads to it? As a `Grader` does.
+
+    A grader that has a method `beside` of this kind is asked by it; any other is asked with the leading passage told.
+    """
+
+    def __call__(self, question: str, leading: Passage, passages: Sequence[Passage], /) -> list[float]: ...
+
+
 class SentenceGrader(Protocol):
     """How much does each sentence help to answer the question? Of each passage one number for each of its `text.sentences`.
 

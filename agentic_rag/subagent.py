@@ -1,20 +1,27 @@
-"""A subagent: a retriever, the small models that steer it, and a sentence saying what it is good at."""
+"""A subagent: retrievers, the small models that steer them, and a sentence saying what it is good at."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from agentic_rag.budget import SEARCH, Meter
 from agentic_rag.interfaces import Grader, Reader, Retriever, are_grades, are_hits, is_reading
+from agentic_rag.joins import Join
+from agentic_rag.paths import FollowUp, Path
 from agentic_rag.state import Task
 from agentic_rag.types import Finding, Hit, Reading, Status
 
 
 @dataclass(frozen=True)
 class Subagent:
-    """One bounded loop: search, grade, read; when the reading is not good enough, ask again with the best passage's title.
+    """One bounded loop: search, grade, read; as long as the reading is not good enough, follow the best passages further.
 
-    `k` passages are searched for, the best `keep` are read, at most `rounds` times; a reading of confidence `enough` ends it.
+    `k` passages are searched for and the best `keep` are read, at most `rounds` times; a reading of confidence `enough` ends it.
+    Each later round follows `paths` passages at once, those with the best grades that were not followed yet, each by all of
+    `follow_ups` (where there are none: by the retriever, asked with the passage's title) to `width` more; `join` says when the
+    paths are merged.
     """
 
     name: str
@@ -26,25 +33,43 @@ class Subagent:
     keep: int = 5
     rounds: int = 2
     enough: float = 0.5
+    paths: int = 1
+    width: int = 6
+    follow_ups: Sequence[FollowUp] = ()
+    join: Join = field(default_factory=Join)
 
     def __call__(self, task: Task, meter: Meter) -> Finding:
-        asked = task["sub_question"].text
-        queries, hits, best = [first_query(task)], list[Hit](), Reading()
-        grades, read = dict[str, float](), dict[str, None]()
-        for _ in range(self.rounds):
-            found = meter.attempt(SEARCH, self.retriever.search, queries[-1], self.k, default=list[Hit](), accept=are_hits)
-            hits = graded([*hits, *found], asked, self.grader, meter, grades, reserve=1)
+        asked, query = task["sub_question"].text, first_query(task)
+        found = meter.attempt(SEARCH, self.retriever.search, query, self.k, default=list[Hit](), accept=are_hits)
+        hits, queries = graded(found, asked, self.grader, meter, reserve=1), [query]
+        best, read, followed = Reading(), dict[str, None](), set[str]()
+        for turn in range(self.rounds):
+            if turn:
+                starts = [hit for hit in hits if hit.passage.id not in followed][: self.paths]
+                more, asked_too = self._follow(asked, starts, meter)
+                followed |= {start.passage.id for start in starts}
+                hits, queries = merged(hits, more), [*queries, *asked_too]
             passages = [hit.passage for hit in hits[: self.keep]]
             if read.keys() >= {passage.id for passage in passages}:
                 break
             read |= dict.fromkeys(passage.id for passage in passages)
             reading = meter.attempt("reader", self.reader, asked, passages, default=Reading(), accept=is_reading)
             best = max(best, reading, key=lambda candidate: candidate.confidence)
-            follow_up = f"{queries[0]} {hits[0].passage.title}".strip()
-            if best.confidence >= self.enough or follow_up in queries or meter.exhausted:
+            if best.confidence >= self.enough or meter.exhausted:
                 break
-            queries.append(follow_up)
         return self._finding(task, meter, Finding(task["sub_question"], "empty", best, hits[: self.k], queries, list(read)))
+
+    def _follow(self, asked: str, starts: Sequence[Hit], meter: Meter) -> tuple[list[Hit], list[str]]:
+        """What the paths found that were waited for, and their queries."""
+        follow_ups = self.follow_ups or [FollowUp(self.retriever)]
+        meters = meter.shared(len(starts), reserve=1) if starts else []
+        paths = [Path(asked, start, follow_ups, self.grader, self.width) for start in starts]
+        walks = self.join([partial(path, own) for path, own in zip(paths, meters, strict=True)], meter.left().seconds)
+        meter.joined(meters)
+        if lost := sum(walk is None for walk in walks):
+            meter.remarks.append(f"{lost} of {len(walks)} paths were not waited for")
+        hits = [hit for walk in walks if walk for hit in walk[0]]
+        return hits, list(dict.fromkeys(query for walk in walks if walk for query in walk[1]))
 
     def _finding(self, task: Task, meter: Meter, finding: Finding) -> Finding:
         """With the status that the loop came to: an answer beats a loss on the way, a loss beats finding nothing."""
@@ -55,27 +80,35 @@ class Subagent:
 
 
 def first_query(task: Task) -> str:
-    """A follow-up keeps the original question beside what was found: losing it is how decomposition makes retrieval worse."""
+    """A sub-question keeps the original question beside it: losing it is how decomposition makes retrieval worse."""
     text, question = task["sub_question"].text, task["question"]
     return text if task["round"] == 1 or question in text else f"{question} {text}"
 
 
-def graded(
-    hits: list[Hit], question: str, grader: Grader, meter: Meter, known: dict[str, float] | None = None, reserve: int = 0
-) -> list[Hit]:
-    """Hits without repeats, best grade first; in their own order when they cannot be graded.
-
-    `known` are the grades given so far, by passage id: they are not asked for again, and new ones are added.
-    """
-    known = {} if known is None else known
+def graded(hits: Sequence[Hit], question: str, grader: Grader, meter: Meter, reserve: int = 0) -> list[Hit]:
+    """Hits without repeats, best grade first; in their own order when they cannot be graded."""
     unique = list({hit.passage.id: hit for hit in reversed(hits)}.values())[::-1]
-    new = [hit.passage for hit in unique if hit.passage.id not in known]
-    if new:
-        grades = meter.attempt("grader", grader, question, new, default=list[float](), accept=are_grades, reserve=reserve)
-        if grades and len(grades) != len(new):
-            meter.notes.append(f"grader gave {len(grades)} grades for {len(new)} passages, so they were not used")
-        elif grades:
-            known |= {passage.id: grade for passage, grade in zip(new, grades, strict=True)}
-    if any(hit.passage.id not in known for hit in unique):
+    if not unique:
+        return []
+    passages = [hit.passage for hit in unique]
+    grades = meter.attempt("grader", grader, question, passages, default=list[float](), accept=are_grades, reserve=reserve)
+    if len(grades) != len(unique):
+        if grades:
+            meter.notes.append(f"grader gave {len(grades)} grades for {len(unique)} passages, so they were not used")
         return unique
-    return sorted(unique, key=lambda hit: -known[hit.passage.id])
+    return by_grade([replace(hit, grade=grade) for hit, grade in zip(unique, grades, strict=True)])
+
+
+def merged(*rankings: Sequence[Hit]) -> list[Hit]:
+    """All hits, each passage once and with its best grade, best grade first."""
+    best: dict[str, Hit] = {}
+    for hit in (hit for ranking in rankings for hit in ranking):
+        known = best.get(hit.passage.id)
+        if known is None or (hit.grade or 0.0) > (known.grade or 0.0):
+            best[hit.passage.id] = hit
+    return by_grade(list(best.values()))
+
+
+def by_grade(hits: Sequence[Hit]) -> list[Hit]:
+    """Best grade first, what has none behind, equal ones in their own order."""
+    return sorted(hits, key=lambda hit: -1.0 if hit.grade is None else -hit.grade)

@@ -11,6 +11,8 @@ Outcome = Literal["pending", "answer", "abstain", "escalate"]
 Combine = Literal["read", "last", "lowest", "highest", "lower", "higher", "same", "both"]
 
 PLACEHOLDER = re.compile(r"#(\d+)\b")
+WHOLE = 0
+"""The number of the line of a plan that is the question itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +32,17 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage as one retriever ranked it; `rank` starts at 1, `score` is on that retriever's own scale."""
+    """A passage as one retriever ranked it; `rank` starts at 1, `score` is on that retriever's own scale.
+
+    `grade` in [0, 1] is what the grader says of it, None if it was not asked; `via` is the id of the passage that led to it.
+    """
 
     passage: Passage
     rank: int
     score: float
     retriever: str
+    grade: float | None = None
+    via: str = ""
 
 
 @dataclass(frozen=True, slots=True)

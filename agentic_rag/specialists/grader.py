@@ -118,6 +118,17 @@ class CrossEncoderGrader:
     def __call__(self, question: str, passages: Sequence[Passage], /) -> list[float]:
         return Grading.of(self.adapted.card.get("calibration", {}))(self.scores(question, passages))
 
+    def beside(self, question: str, leading: Passage, passages: Sequence[Passage], /) -> list[float]:
+        """A `PairGrader`: the probability that each passage helps if the one leading to it does, beside which it is read."""
+        tokenizer, cut = self.adapted.base.tokenizer, [replace(one, text=one.text[:LONGEST_TEXT]) for one in (leading, *passages)]
+        asked, texts = tokens(tokenizer, question)[0], pieces(tokenizer, cut)
+        outputs = self.adapted([chained_row(asked, texts, (0, at)) for at in range(1, len(texts))])
+        grading = Grading.of(self.adapted.card.get("calibration", {}))
+        return [
+            (grading.named if linked(leading, passage) else grading.chained)(float(whole[CHAINED]))
+            for passage, (_, whole) in zip(passages, outputs, strict=True)
+        ]
+
     def scores(self, question: str, passages: Sequence[Passage]) -> Scores:
         """Both passes; a passage of several windows has the score of its best one."""
         tokenizer = self.adapted.base.tokenizer

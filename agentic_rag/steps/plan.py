@@ -11,15 +11,19 @@ from agentic_rag.budget import Meter
 from agentic_rag.interfaces import Planner, is_plan
 from agentic_rag.state import State, metered
 from agentic_rag.steps.delegate import start_wave
-from agentic_rag.types import SubQuestion
+from agentic_rag.types import WHOLE, SubQuestion
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Asks the planner for at most `most` sub-questions. `subagents` maps the names it may use to what they are good at."""
+    """Asks the planner for at most `most` sub-questions. `subagents` maps the names it may use to what they are good at.
+
+    Beside them the question itself goes to the subagent `whole`, if there is one: what a plan gets wrong, it may find.
+    """
 
     planner: Planner
     subagents: Mapping[str, str]
+    whole: str = ""
     most: int = 8
 
     def __call__(self, state: State) -> State:
@@ -30,6 +34,8 @@ class Plan:
         plan = meter.attempt("planner", self.planner, question, subagents, default=types.Plan([]), accept=is_plan, reserve=1)
         plan = mended(plan, question, list(subagents), self.most)
         meter.notes.extend(plan.notes)
+        if self.whole and not any(line.text == question and line.subagent == self.whole for line in plan.sub_questions):
+            plan = replace(plan, sub_questions=[SubQuestion(WHOLE, question, self.whole), *plan.sub_questions])
         return {"plan": plan, **start_wave(state, plan, [], meter)}
 
 

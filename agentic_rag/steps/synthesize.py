@@ -11,7 +11,7 @@ from agentic_rag.interfaces import Grader, Reader, is_reading
 from agentic_rag.retrievers.fused import fuse
 from agentic_rag.state import State, metered
 from agentic_rag.subagent import graded
-from agentic_rag.types import Claim, Draft, Finding, Hit, Plan, Reading
+from agentic_rag.types import WHOLE, Claim, Draft, Finding, Hit, Plan, Reading
 
 POOLED = 12
 """Of what all subagents found together, so many passages are graded again, now for the whole question."""
@@ -38,7 +38,7 @@ class Synthesize:
         chained = combined(plan, answered)
         if chained and plan.combine != "last":
             return {"draft": chained}
-        hits = pooled(state, answered or findings)
+        hits = pooled(state, findings)
         if findings:
             hits = graded(hits[:POOLED], question, self.grader, meter, reserve=2)
         passages = [hit.passage for hit in hits[: self.keep]]
@@ -65,8 +65,8 @@ def of_reading(question: str, reading: Reading) -> Draft:
 
 def combined(plan: Plan, answered: Sequence[Finding]) -> Draft | None:
     """The answer that follows from the findings alone, each a claim of its own; None when they are not enough for it."""
-    answered = sorted(answered, key=lambda finding: finding.sub_question.id)
-    if plan.combine == "read" or len(answered) < len(plan.sub_questions):
+    answered = sorted((one for one in answered if one.sub_question.id != WHOLE), key=lambda one: one.sub_question.id)
+    if plan.combine == "read" or len(answered) < sum(line.id != WHOLE for line in plan.sub_questions):
         return None
     confidence = min(finding.reading.confidence for finding in answered)
     claims = [Claim(f.sub_question.text, str(f.reading.answer), f.reading.citations) for f in answered]
