@@ -111,4 +111,4 @@ def merged(*rankings: Sequence[Hit]) -> list[Hit]:
 
 def by_grade(hits: Sequence[Hit]) -> list[Hit]:
     """Best grade first, what has none behind, equal ones in their own order."""
-    return sorted(hits, key=lambda hit: -1.0 if hit.grade is None else -hit.grade)
+    return sorted(hits, key=lambda hit: 1.0 if hit.grade is None else -hit.grade)
