@@ -44,7 +44,7 @@ def build(
         roles.grader,
         roles.reader,
         k=20,
-        rounds=3,
+        enough=None,
         paths=paths,
         width=10,
         follow_ups=[FollowUp(links, named, 2.0), FollowUp(words, lacking), FollowUp(meaning, telling)],

@@ -93,4 +93,4 @@ class Path:
         if len(grades) != len(found):
             return [replace(hit, via=bridge.id) for hit in found], queries
         chain = 1.0 if self.start.grade is None else self.start.grade
-        return [replace(hit, grade=chain * grade, via=bridge.id) for hit, grade in zip(found, grades, strict=True)], queries
+        return [hit.graded(chain * grade, bridge.id) for hit, grade in zip(found, grades, strict=True)], queries

@@ -40,7 +40,8 @@ MOST_CHARACTERS = 4000
 class State(TypedDict, total=False):
     """`question` is the only key that a run needs; `budget` and `confidence` are its other inputs.
 
-    `hits` are those of the simple path, best grade first; `read` are the ids of the passages that `synthesize` read.
+    `hits` are those of the simple path, best grade first; `contexts` are the passages that `synthesize` chose from all that was
+    found, best first, and `read` the ids of those that it read.
     """
 
     question: str
@@ -50,6 +51,7 @@ class State(TypedDict, total=False):
     hits: list[Hit]
     plan: Plan
     draft: Draft
+    contexts: list[Hit]
     read: list[str]
     spent: Spent
     findings: Annotated[list[Finding], operator.add]
@@ -152,7 +154,9 @@ def _sub_answer(finding: Finding) -> SubAnswer:
 
 
 def _contexts(state: State) -> list[Hit]:
-    unique: dict[str, Any] = {}
-    for hit in [*state.get("hits", []), *(hit for finding in state.get("findings", []) for hit in finding.hits)]:
+    """The chosen ones first."""
+    unique: dict[str, Hit] = {}
+    found = [*state.get("contexts", []), *state.get("hits", []), *(hit for one in state.get("findings", []) for hit in one.hits)]
+    for hit in found:
         unique.setdefault(hit.passage.id, hit)
     return list(unique.values())

@@ -18,7 +18,8 @@ from agentic_rag.types import Finding, Hit, Reading, Status
 class Subagent:
     """One bounded loop: search, grade, read; as long as the reading is not good enough, follow the best passages further.
 
-    `k` passages are searched for and the best `keep` are read, at most `rounds` times; a reading of confidence `enough` ends it.
+    `k` passages are searched for and the best `keep` are read, at most `rounds` times; a reading of confidence `enough` ends it
+    (None: no reading does, so only after the last round is there one).
     Each later round follows `paths` passages at once, those with the best grades that were not followed yet, each by all of
     `follow_ups` (where there are none: by the retriever, asked with the passage's title) to `width` more; `join` says when the
     paths are merged.
@@ -32,7 +33,7 @@ class Subagent:
     k: int = 10
     keep: int = 5
     rounds: int = 2
-    enough: float = 0.5
+    enough: float | None = 0.5
     paths: int = 1
     width: int = 6
     follow_ups: Sequence[FollowUp] = ()
@@ -49,13 +50,15 @@ class Subagent:
                 more, asked_too = self._follow(asked, starts, meter)
                 followed |= {start.passage.id for start in starts}
                 hits, queries = merged(hits, more), [*queries, *asked_too]
+            if self.enough is None and turn < self.rounds - 1:
+                continue
             passages = [hit.passage for hit in hits[: self.keep]]
             if read.keys() >= {passage.id for passage in passages}:
                 break
             read |= dict.fromkeys(passage.id for passage in passages)
             reading = meter.attempt("reader", self.reader, asked, passages, default=Reading(), accept=is_reading)
             best = max(best, reading, key=lambda candidate: candidate.confidence)
-            if best.confidence >= self.enough or meter.exhausted:
+            if best.confidence >= (self.enough or 0.0) or meter.exhausted:
                 break
         return self._finding(task, meter, Finding(task["sub_question"], "empty", best, hits[: self.k], queries, list(read)))
 
@@ -87,7 +90,7 @@ def first_query(task: Task) -> str:
 
 def graded(hits: Sequence[Hit], question: str, grader: Grader, meter: Meter, reserve: int = 0) -> list[Hit]:
     """Hits without repeats, best grade first; in their own order when they cannot be graded."""
-    unique = list({hit.passage.id: hit for hit in reversed(hits)}.values())[::-1]
+    unique = list({hit.passage.id: hit for hit in hits}.values())
     if not unique:
         return []
     passages = [hit.passage for hit in unique]
@@ -96,7 +99,7 @@ def graded(hits: Sequence[Hit], question: str, grader: Grader, meter: Meter, res
         if grades:
             meter.notes.append(f"grader gave {len(grades)} grades for {len(unique)} passages, so they were not used")
         return unique
-    return by_grade([replace(hit, grade=grade) for hit, grade in zip(unique, grades, strict=True)])
+    return by_grade([hit.graded(grade) for hit, grade in zip(unique, grades, strict=True)])
 
 
 def merged(*rankings: Sequence[Hit]) -> list[Hit]:

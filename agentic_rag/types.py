@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 Status = Literal["answered", "empty", "failed", "timed_out", "skipped"]
@@ -43,6 +43,10 @@ class Hit:
     retriever: str
     grade: float | None = None
     via: str = ""
+
+    def graded(self, grade: float, via: str = "") -> Hit:
+        """The same hit with a grade, and with the passage that led to it if there is one."""
+        return replace(self, grade=grade, via=via or self.via)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,6 @@ from agentic_rag.evaluation.suite import Suite
 from agentic_rag.graph import Graph, ask, config_hash
 from agentic_rag.plain import as_plain
 from agentic_rag.state import State
-from agentic_rag.steps.synthesize import pooled
 from agentic_rag.store import Store, Where
 from agentic_rag.types import Budget, Finding, Hit, Plan
 
@@ -48,18 +47,21 @@ class Way:
 
     hits: list[Hit] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    contexts: list[Hit] = field(default_factory=list)
     plan: Plan = field(default_factory=lambda: Plan([]))
     read: list[str] = field(default_factory=list)
 
     def __call__(self, _step: str, written: State) -> None:
         self.hits = written.get("hits", self.hits)
         self.findings = [*self.findings, *written.get("findings", [])]
+        self.contexts = written.get("contexts", self.contexts)
         self.plan = written.get("plan", self.plan)
         read = [*written.get("read", []), *(name for finding in written.get("findings", []) for name in finding.read)]
         self.read = list(dict.fromkeys([*self.read, *read]))
 
     def stages(self, cited: Sequence[str]) -> dict[str, list[str]]:
-        retrieved = [hit.passage.id for hit in pooled({"hits": self.hits}, self.findings)]
+        found = [*self.contexts, *self.hits, *(hit for finding in self.findings for hit in finding.hits)]
+        retrieved = list(dict.fromkeys(hit.passage.id for hit in found))
         return {"retrieved": retrieved, "graded": retrieved[:GRADED], "read": self.read, "cited": list(dict.fromkeys(cited))}
 
 

@@ -7,27 +7,23 @@ from dataclasses import dataclass
 
 from agentic_rag.budget import Meter
 from agentic_rag.comparison import decide
-from agentic_rag.interfaces import Grader, Reader, is_reading
-from agentic_rag.retrievers.fused import fuse
+from agentic_rag.interfaces import Reader, is_reading
 from agentic_rag.state import State, metered
-from agentic_rag.subagent import graded
-from agentic_rag.types import WHOLE, Claim, Draft, Finding, Hit, Plan, Reading
-
-POOLED = 12
-"""Of what all subagents found together, so many passages are graded again, now for the whole question."""
+from agentic_rag.steps.evidence import chosen
+from agentic_rag.types import WHOLE, Claim, Draft, Finding, Plan, Reading
 
 
 @dataclass(frozen=True)
 class Synthesize:
-    """Combines findings as the plan says, and reads the best `keep` passages itself, all together.
+    """Combines findings as the plan says, and reads the best `keep` of the `k` chosen passages itself, all together.
 
     Of a chain's answer and that of the one reading the surer counts. Two things that were compared are not read again: no
     passage says which is older. Where all subagents were asked the question itself, their own answers only fill in.
     """
 
     reader: Reader
-    grader: Grader
     keep: int = 8
+    k: int = 10
 
     def __call__(self, state: State) -> State:
         return metered("synthesize", state, self._draft)
@@ -35,12 +31,10 @@ class Synthesize:
     def _draft(self, state: State, meter: Meter) -> State:
         plan, question, findings = state.get("plan") or Plan([]), state["question"], state.get("findings", [])
         answered = [finding for finding in findings if finding.reading.answer]
+        hits = chosen(question, state.get("hits", []), findings, self.k)
         chained = combined(plan, answered)
         if chained and plan.combine != "last":
-            return {"draft": chained}
-        hits = pooled(state, findings)
-        if findings:
-            hits = graded(hits[:POOLED], question, self.grader, meter, reserve=2)
+            return {"draft": chained, "contexts": hits}
         passages = [hit.passage for hit in hits[: self.keep]]
         if not passages:
             return {"draft": chained or Draft(None, reason="no passage was found")}
@@ -48,7 +42,7 @@ class Synthesize:
         instead = [finding.reading for finding in answered] if plan.combine == "read" and not reading.answer else []
         drafts = [chained] if chained else []
         drafts += [of_reading(question, one) for one in [reading, *instead]]
-        return {"draft": max(drafts, key=confidence), "read": [passage.id for passage in passages]}
+        return {"draft": max(drafts, key=confidence), "contexts": hits, "read": [passage.id for passage in passages]}
 
 
 def confidence(draft: Draft) -> tuple[bool, float]:
@@ -74,9 +68,3 @@ def combined(plan: Plan, answered: Sequence[Finding]) -> Draft | None:
         return Draft(claims[-1].answer, confidence, claims)
     answer, reason = decide(plan.combine, [(f.sub_question.about, f.reading) for f in answered if f.sub_question.about])
     return Draft(answer, confidence, claims, reason=reason) if answer else None
-
-
-def pooled(state: State, findings: Sequence[Finding]) -> list[Hit]:
-    """Everything that was found, fused; what the simple path had found before an escalation counts as one more ranking."""
-    rankings = [hits for hits in [state.get("hits", []), *(finding.hits for finding in findings)] if hits]
-    return rankings[0] if len(rankings) == 1 else fuse(rankings)
