@@ -62,9 +62,10 @@ class State(TypedDict, total=False):
 
 
 class Task(TypedDict):
-    """All that a subagent sees: its own sub-question, the question it serves, and its share of the budget."""
+    """All that a subagent sees: its own sub-question, the question it serves and of which type, its share of the budget."""
 
     question: str
+    type: str
     sub_question: SubQuestion
     budget: Budget
     round: int

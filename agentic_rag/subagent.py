@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -22,7 +22,7 @@ class Subagent:
     (None: no reading does, so only after the last round is there one).
     Each later round follows `paths` passages at once, those with the best grades that were not followed yet, each by all of
     `follow_ups` (where there are none: by the retriever, asked with the passage's title) to `width` more; `join` says when the
-    paths are merged.
+    paths are merged. `by_type` has other retrievers for the first search of a question of some type, as the router names it.
     """
 
     name: str
@@ -38,10 +38,12 @@ class Subagent:
     width: int = 6
     follow_ups: Sequence[FollowUp] = ()
     join: Join = field(default_factory=Join)
+    by_type: Mapping[str, Retriever] = field(default_factory=dict)
 
     def __call__(self, task: Task, meter: Meter) -> Finding:
         asked, query = task["sub_question"].text, first_query(task)
-        found = meter.attempt(SEARCH, self.retriever.search, query, self.k, default=list[Hit](), accept=are_hits)
+        retriever = self.by_type.get(task["type"], self.retriever) if asked == task["question"] else self.retriever
+        found = meter.attempt(SEARCH, retriever.search, query, self.k, default=list[Hit](), accept=are_hits)
         hits, queries = graded(found, asked, self.grader, meter, reserve=1), [query]
         best, read, followed = Reading(), dict[str, None](), set[str]()
         for turn in range(self.rounds):

@@ -59,7 +59,7 @@ def subagent(grader: Any = None, reader: Any = None, **options: Any) -> Subagent
 
 def found(by: Subagent, budget: Budget | None = None) -> tuple[Finding, Meter]:
     meter = Meter(budget or Budget())
-    task = Task(question=QUESTION, sub_question=SubQuestion(1, QUESTION, "chains"), budget=meter.budget, round=1)
+    task = Task(question=QUESTION, type="bridge", sub_question=SubQuestion(1, QUESTION, "chains"), budget=meter.budget, round=1)
     return by(task, meter), meter
 
 

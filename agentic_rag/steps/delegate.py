@@ -85,8 +85,9 @@ def next_wave(state: State) -> list[Send] | str:
         return "synthesize"
     spent = spent_by(state.get("usage", []), state["spent"])
     shares = share(Meter(budget_of(state), spent).left(), len(lines), seconds=WAVE_SECONDS, reserve=KEPT_CALLS)
+    kind = state["route"].type if "route" in state else ""
     return [
-        Send("delegate", Task(question=state["question"], sub_question=line, budget=budget, round=spent.rounds))
+        Send("delegate", Task(question=state["question"], type=kind, sub_question=line, budget=budget, round=spent.rounds))
         for line, budget in zip(filled(lines, findings, state["question"]), shares, strict=True)
     ]
 
