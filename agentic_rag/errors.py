@@ -9,6 +9,7 @@ AgenticRAGError
 ├── ModelError         a generative model cannot be reached, is not there, or refuses
 │   ├── BusyError      ... for now: it may be tried again
 │   └── ContextError   ... because the prompt is longer than its context
+├── SearchError        what a retriever searches, a database or a search server, cannot be reached, or refuses
 ├── GraphError         a graph is wired from parts that do not fit
 ├── EvaluationError    a suite, run, metric or gate that makes no sense (evaluation/errors.py)
 └── MissingExtraError  an optional dependency is not installed
@@ -49,6 +50,10 @@ class BusyError(ModelError):
 
 class ContextError(ModelError):
     """The prompt is longer than the context of the model, or the server says that it cut it."""
+
+
+class SearchError(AgenticRAGError):
+    """What a retriever searches, a database or a search server, cannot be reached, or refuses."""
 
 
 class GraphError(AgenticRAGError):

@@ -5,5 +5,6 @@ from agentic_rag.retrievers.dense import Dense
 from agentic_rag.retrievers.fused import Fused, fuse
 from agentic_rag.retrievers.langchain import FromLangChain
 from agentic_rag.retrievers.links import Links
+from agentic_rag.retrievers.sql import SQL
 
-__all__ = ["BM25", "Dense", "FromLangChain", "Fused", "Links", "fuse"]
+__all__ = ["BM25", "Dense", "FromLangChain", "Fused", "Links", "SQL", "fuse"]

@@ -1,0 +1,45 @@
+"""Rows of a database as passages, with their word statistics."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from agentic_rag.errors import SearchError
+from agentic_rag.store.lexical import Lexical
+from agentic_rag.types import Passage
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Table:
+    """The rows in one state of the database. Searched are their titles and the values in their text columns."""
+
+    passages: dict[str, Passage]
+    lexical: Lexical
+
+    @classmethod
+    def of(cls, rows: Sequence[Row], id_column: str, title: str, text: Sequence[str]) -> Table:
+        for name, times in Counter(str(row[id_column]) for row in rows).most_common(1):
+            if times > 1:
+                raise SearchError(f"the column {id_column!r} is {name!r} in {times} rows; give one that tells the rows apart")
+        passages = {str(row[id_column]): _passage(row, id_column, title, text) for row in rows}
+        words = [" ".join([str(row.get(title) or ""), *_shown(row, text).values()]) for row in rows]
+        return cls(passages, Lexical.build(list(passages), words))
+
+
+def _passage(row: Row, id_column: str, title: str, text: Sequence[str]) -> Passage:
+    told = _shown(row, text)
+    record = "; ".join(f"{column}: {value}" for column, value in told.items()) if len(text) > 1 else "".join(told.values())
+    others = _shown(row, [column for column in row if column not in (id_column, title, *text)])
+    metadata = {column: row[column] if isinstance(row[column], int | float) else value for column, value in others.items()}
+    return Passage(str(row[id_column]), record, str(row.get(title) or ""), metadata)
+
+
+def _shown(row: Row, columns: Sequence[str]) -> dict[str, str]:
+    """The values as text, without those that are empty or binary."""
+    binary = bytes | bytearray | memoryview
+    return {name: str(row[name]) for name in columns if row[name] is not None and not isinstance(row[name], binary)}
