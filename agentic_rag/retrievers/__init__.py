@@ -6,5 +6,6 @@ from agentic_rag.retrievers.fused import Fused, fuse
 from agentic_rag.retrievers.langchain import FromLangChain
 from agentic_rag.retrievers.links import Links
 from agentic_rag.retrievers.sql import SQL
+from agentic_rag.retrievers.web import WebSearch
 
-__all__ = ["BM25", "Dense", "FromLangChain", "Fused", "Links", "SQL", "fuse"]
+__all__ = ["BM25", "Dense", "FromLangChain", "Fused", "Links", "SQL", "WebSearch", "fuse"]
