@@ -27,16 +27,22 @@ class Table:
             if times > 1:
                 raise SearchError(f"the column {id_column!r} is {name!r} in {times} rows; give one that tells the rows apart")
         passages = {str(row[id_column]): _passage(row, id_column, title, text) for row in rows}
-        words = [" ".join([str(row.get(title) or ""), *_shown(row, text).values()]) for row in rows]
+        searched = text or _others(rows, id_column, title)
+        words = [" ".join([str(row.get(title) or ""), *_shown(row, searched).values()]) for row in rows]
         return cls(passages, Lexical.build(list(passages), words))
 
 
 def _passage(row: Row, id_column: str, title: str, text: Sequence[str]) -> Passage:
-    told = _shown(row, text)
-    record = "; ".join(f"{column}: {value}" for column, value in told.items()) if len(text) > 1 else "".join(told.values())
-    others = _shown(row, [column for column in row if column not in (id_column, title, *text)])
-    metadata = {column: row[column] if isinstance(row[column], int | float) else value for column, value in others.items()}
+    others = _others([row], id_column, title, *text)
+    told = _shown(row, text or others)
+    record = "; ".join(value if len(text) == 1 else f"{column}: {value}" for column, value in told.items())
+    kept = _shown(row, others if text else ())
+    metadata = {column: row[column] if isinstance(row[column], int | float) else value for column, value in kept.items()}
     return Passage(str(row[id_column]), record, str(row.get(title) or ""), metadata)
+
+
+def _others(rows: Sequence[Row], *columns: str) -> list[str]:
+    return [column for column in (rows[0] if rows else ()) if column not in columns]
 
 
 def _shown(row: Row, columns: Sequence[str]) -> dict[str, str]:

@@ -32,9 +32,9 @@ class SQL:
     """Good at facts, figures and names that stand in the tables of a database.
 
     `select` yields the rows that may be found. Of its columns `id` names the passage, `title` is its title, `text` are searched
-    and read (all that are left, if none are named), the others are metadata. Several text columns read as "column: value;
-    column: value", a single one as it is. `version` gives another value whenever rows may have changed; without it they are
-    read for every search. More than `most` rows are refused: they belong into a store.
+    and read (all that are left, if none are named), the others are metadata. They read as "column: value; column: value", but a
+    single named one as it is. `version` gives another value whenever rows may have changed; without it they are read for every
+    search. More than `most` rows are refused: they belong into a store.
     """
 
     connect: Callable[[], Connection]
@@ -82,8 +82,7 @@ class SQL:
         return self._kept.get(rows, lambda: self._made(rows))
 
     def _made(self, rows: Sequence[Row]) -> Table:
-        left = [column for column in (rows[0] if rows else ()) if column not in (self.id, self.title)]
-        return Table.of(rows, self.id, self.title, self.text or left)
+        return Table.of(rows, self.id, self.title, self.text)
 
     def _rows(self) -> list[Row]:
         with self._selected() as (columns, cursor):

@@ -46,7 +46,7 @@ class TestSQL(RetrieverContract):
         with closing(sqlite3.connect(self.path)) as connection, connection:
             connection.execute("CREATE TABLE passages (id PRIMARY KEY, title, text)")
             connection.executemany("INSERT INTO passages VALUES (?, ?, ?)", [(p.id, p.title, p.text) for p in passages])
-        return SQL.sqlite(self.path, "SELECT * FROM passages", title="title")
+        return SQL.sqlite(self.path, "SELECT * FROM passages", title="title", text=["text"])
 
 
 def test_a_row_reads_as_a_record_and_keeps_its_other_columns(path: Path) -> None:
@@ -59,6 +59,12 @@ def test_a_row_reads_as_a_record_and_keeps_its_other_columns(path: Path) -> None
 def test_without_named_columns_all_that_are_left_are_text(path: Path) -> None:
     [hit] = SQL.sqlite(path, BRIDGES, title="name").search("212", 5)
     assert hit.passage == Passage("1", "town: Ashmarrow; length: 212; opened: 1791-05-03", "Saltgate Bridge")
+
+
+def test_one_named_column_is_prose_and_one_left_over_is_a_record(path: Path) -> None:
+    [prose] = SQL.sqlite(path, BRIDGES, text=["name"]).search("Loomgate", 5)
+    [record] = SQL.sqlite(path, "SELECT id, name FROM bridges").search("Loomgate", 5)
+    assert (prose.passage.text, record.passage.text) == ("Loomgate Bridge", "name: Loomgate Bridge")
 
 
 def test_names_of_columns_are_not_words_of_every_row(path: Path) -> None:
