@@ -25,6 +25,8 @@ def said(answer: str | None, quote: str = "") -> Reading:
         ("lowest", "1833", "1764", "B"),
         ("lowest", "14 May 1889", "May 13, 1889", "B"),
         ("lowest", "March 1890", "1889", "B"),
+        ("lowest", "20260122", "January 20, 2026", "B"),
+        ("same", "20260122", "2026-01-22", "yes"),
         ("lowest", "44 BC", "1066", "A"),
         ("lowest", "the seventeenth century", "1811", "A"),
         ("highest", "1936", "in 1926", "A"),
@@ -88,6 +90,20 @@ def test_too_few_answers_decide_nothing(count: int) -> None:
 def test_any_text_can_be_searched_for_values(text: str) -> None:
     assert all(text[s.start : s.end] for s in amounts(text))
     assert all(text[s.start : s.end] for s in moments(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "dates"),
+    [
+        ("Time: 20260105_11:00", ["20260105"]),
+        ("2026-01-05T11:00:00Z", ["2026-01-05"]),
+        ("notes-20260105.txt of 20260106-20260107", ["20260105", "20260106", "20260107"]),
+        ("20260105 people, $20260105, 20,260,105, 20261305, 120260105", ["20260105"]),
+        ("20260105 km", []),
+    ],
+)
+def test_stamps_are_dates(text: str, dates: list[str]) -> None:
+    assert [text[s.start : s.end] for s in moments(text)] == dates
 
 
 def test_years_and_amounts_are_told_apart() -> None:
