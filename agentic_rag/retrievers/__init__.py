@@ -1,6 +1,7 @@
 """Ways to find passages. A retriever is anything with `search(query, k) -> list[Hit]`."""
 
 from agentic_rag.retrievers.bm25 import BM25
+from agentic_rag.retrievers.dates import Dated
 from agentic_rag.retrievers.dense import Dense
 from agentic_rag.retrievers.fused import Fused, fuse
 from agentic_rag.retrievers.langchain import FromLangChain
@@ -8,4 +9,4 @@ from agentic_rag.retrievers.links import Links
 from agentic_rag.retrievers.sql import SQL
 from agentic_rag.retrievers.web import WebSearch
 
-__all__ = ["BM25", "Dense", "FromLangChain", "Fused", "Links", "SQL", "WebSearch", "fuse"]
+__all__ = ["BM25", "Dated", "Dense", "FromLangChain", "Fused", "Links", "SQL", "WebSearch", "fuse"]
