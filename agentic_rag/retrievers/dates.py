@@ -58,8 +58,9 @@ class Times:
 
 @dataclass(frozen=True)
 class Dated:
-    """Good at questions that name a day, a month, years or a century; it finds nothing for those that name none.
+    """Good at questions that name a day, a month, years or a century, asked of passages that are of a time: chats, logs, news.
 
+    It finds nothing for questions that name no time.
     First come the passages of that time that `inner` (BM25, unless another retriever over the same store is given) has among its
     first `depth`, then the others of that time. A passage is of a time if its title, its text or its metadata under one of `keys`
     has a date within it.
