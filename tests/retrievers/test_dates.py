@@ -149,5 +149,5 @@ def test_the_dates_are_collected_once_for_all_threads(empty: Store, monkeypatch:
 
 def test_the_inner_retriever_is_asked_deeper_than_k(empty: Store) -> None:
     empty.index([Passage(f"p{number:02}", f"rent {number + 1990}") for number in range(30)])
-    assert found(Dated(empty), "the rent of 2019", k=1) == ["p29"]
-    assert found(Dated(empty, Listed(list(empty.passages())), depth=20), "the rent of the 2000s", k=2) == ["p10", "p11"]
+    newest_first = Listed([*empty.passages()][::-1])
+    assert found(Dated(empty, newest_first, depth=25), "the rent of the 1990s", k=2) == ["p09", "p08"]

@@ -41,7 +41,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self):
         address = urlsplit(self.path)
-        asked = {name: value[0] for name, value in parse_qs(address.query).items()}
+        asked = {name: value[0] for name, value in parse_qs(address.query, keep_blank_values=True).items()}
         self.server.asked.append((address.path, asked, self.headers["User-Agent"]))
         reply = self.server.replies.pop(0) if len(self.server.replies) > 1 else self.server.replies[0]
         if reply == "hang":
