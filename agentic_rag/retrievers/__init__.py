@@ -9,4 +9,4 @@ from agentic_rag.retrievers.links import Links
 from agentic_rag.retrievers.sql import SQL
 from agentic_rag.retrievers.web import WebSearch
 
-__all__ = ["BM25", "Dated", "Dense", "FromLangChain", "Fused", "Links", "SQL", "WebSearch", "fuse"]
+__all__ = ["BM25", "SQL", "Dated", "Dense", "FromLangChain", "Fused", "Links", "WebSearch", "fuse"]
