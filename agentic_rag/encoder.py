@@ -96,18 +96,31 @@ class MiniLM:
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Unit vectors, one row per text."""
+        vectors = np.zeros((len(texts), self.dimension), np.float32)
+        for rows, embedded, _ in self._embedded(texts, "sentence_embedding"):
+            vectors[rows] = embedded
+        return vectors
+
+    def tokens(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
+        """Unit vectors, of each text one row per token, without the first ([CLS]) and the last ([SEP])."""
+        vectors = [np.zeros((0, self.dimension), np.float32)] * len(texts)
+        for rows, embedded, lengths in self._embedded(texts, "token_embeddings"):
+            for row, one, length in zip(rows, embedded, lengths, strict=True):
+                vectors[row] = one[1 : length - 1].copy()
+        return vectors
+
+    def _embedded(self, texts: Sequence[str], what: str) -> Iterator[tuple[list[int], NDArray[np.float32], list[int]]]:
+        """Batches of rows of `texts`, what the model gives for them at unit length, and how many tokens each has."""
         import torch
 
-        vectors = np.zeros((len(texts), self.dimension), np.float32)
         ids = [encoding.ids for encoding in self.tokenizer.encode_batch(list(texts))]
         current_call().input_tokens += sum(map(len, ids))
         model = self._model
-        with torch.inference_mode():
-            for rows in batches([len(row) for row in ids], TOKENS_PER_BATCH):
-                features = _padded([ids[row] for row in rows])
-                embedded = model(features)["sentence_embedding"].float()
-                vectors[rows] = torch.nn.functional.normalize(embedded, dim=1).numpy()
-        return vectors
+        for rows in batches([len(row) for row in ids], TOKENS_PER_BATCH):
+            with torch.inference_mode():
+                embedded = model(_padded([ids[row] for row in rows]))[what].float()
+                units = torch.nn.functional.normalize(embedded, dim=-1).numpy()
+            yield rows, units, [len(ids[row]) for row in rows]
 
     @property
     def _model(self) -> SentenceTransformer:

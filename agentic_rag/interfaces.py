@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,16 @@ class Encoder(Protocol):
     @property
     def dimension(self) -> int: ...
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]: ...
+
+
+@runtime_checkable
+class TokenEncoder(Protocol):
+    """What an `Encoder` also does where there is late interaction: of each text one unit vector per token, one row each.
+
+    The rows are of the encoder's `dimension`, float32, in the order of the tokens; a text without tokens has no rows.
+    """
+
+    def tokens(self, texts: Sequence[str]) -> list[NDArray[np.float32]]: ...
 
 
 class Router(Protocol):

@@ -42,6 +42,17 @@ def test_vectors_are_those_of_sentence_transformers(minilm: MiniLM) -> None:
     assert (minilm.encode(TEXTS) * reference).sum(axis=1).min() > 0.999
 
 
+def test_token_vectors_are_those_of_sentence_transformers_without_the_special_tokens(minilm: MiniLM) -> None:
+    from sentence_transformers import SentenceTransformer
+
+    model = SentenceTransformer(str(minilm.folder), device="cpu")
+    for text, found in zip(TEXTS, minilm.tokens(TEXTS), strict=True):
+        expected = model.encode(text, output_value="token_embeddings").numpy()[1:-1]
+        assert found.shape == (min(len(minilm.tokenizer.encode(text)), MOST_TOKENS) - 2, 384)
+        assert np.allclose(np.linalg.norm(found, axis=1), 1, atol=1e-5)
+        assert ((found * expected).sum(axis=1) > 0.99 * np.linalg.norm(expected, axis=1)).all()
+
+
 def test_full_precision_is_there_for_the_asking(minilm: MiniLM) -> None:
     exact = MiniLM(minilm.folder, dtype="float32")
     assert exact.precision == "float32"

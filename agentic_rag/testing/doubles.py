@@ -31,9 +31,17 @@ class WordEncoder:
         vectors = np.zeros((len(texts), self.dimension), np.float32)
         for row, text in enumerate(texts):
             for word in content_words(text) or ["?"]:
-                vectors[row, int(hashlib.sha256(word.encode("utf-8", "surrogatepass")).hexdigest(), 16) % self.dimension] += 1
+                vectors[row, self._direction(word)] += 1
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         return vectors
+
+    def tokens(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
+        """Each word that counts is a token."""
+        directions = np.eye(self.dimension, dtype=np.float32)
+        return [directions[[self._direction(word) for word in content_words(text)]] for text in texts]
+
+    def _direction(self, word: str) -> int:
+        return int(hashlib.sha256(word.encode("utf-8", "surrogatepass")).hexdigest(), 16) % self.dimension
 
 
 class Listed:
