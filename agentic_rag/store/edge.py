@@ -19,26 +19,39 @@ import qdrant_edge as edge
 from numpy.typing import NDArray
 
 from agentic_rag.errors import StoreBusyError, StoreError
-from agentic_rag.store.engine import DENSE, TEXT_KEYS, Record, Where, chunked, conditions, passage_of, payload_of, point_id
+from agentic_rag.store.engine import (
+    DENSE,
+    TEXT_KEYS,
+    TOKENS,
+    Record,
+    Where,
+    chunked,
+    conditions,
+    passage_of,
+    payload_of,
+    point_id,
+    record_of,
+    space_of,
+)
 from agentic_rag.types import Passage
 
 MANIFEST = "manifest.json"
 PAGE = 1000
+EF_CONSTRUCT, FULL_SCAN_THRESHOLD = 100, 10_000  # Qdrant's own defaults, which it wants said beside `m`
 LEAST_FREE_BYTES = 200 * 1024 * 1024
 T = TypeVar("T")
 
 
 class EdgeEngine:
-    """A Qdrant Edge shard in `folder`, created if `dimension` is given and there is none yet."""
+    """A Qdrant Edge shard in `folder`, created if `dimension` is given and there is none yet, with room for `tokens` or not."""
 
-    def __init__(self, folder: Path, dimension: int | None = None) -> None:
+    def __init__(self, folder: Path, dimension: int | None = None, *, tokens: bool = False) -> None:
         self.folder = folder
         shard = folder / "shard"
         if dimension is not None and not shard.exists():
             need_space(folder)
             shard.mkdir(parents=True)
-            config = edge.EdgeConfig(vectors={DENSE: edge.EdgeVectorParams(dimension, edge.Distance.Cosine)})
-            self._shard = self._guard(edge.EdgeShard.create, str(shard), config)
+            self._shard = self._guard(edge.EdgeShard.create, str(shard), _layout(dimension, tokens=tokens))
         elif shard.is_dir():
             self._shard = self._guard(edge.EdgeShard.load, str(shard))
         else:
@@ -58,7 +71,7 @@ class EdgeEngine:
 
     def upsert(self, records: Sequence[Record]) -> None:
         need_space(self.folder)
-        points = [edge.Point(record.point_id, {DENSE: record.vector.tolist()}, record.payload()) for record in records]
+        points = [edge.Point(record.point_id, record.vectors(), record.payload()) for record in records]
         self._guard(self._shard.update, edge.UpdateOperation.upsert_points(points))
 
     def describe(self, passages: Sequence[Passage]) -> None:
@@ -71,11 +84,13 @@ class EdgeEngine:
             change = edge.UpdateOperation.delete_points([point_id(passage_id) for passage_id in some])
             self._guard(self._shard.update, change)
 
-    def search(self, vector: NDArray[np.float32], k: int, where: Where) -> list[tuple[Passage, float]]:
+    def search(
+        self, vector: NDArray[np.float32], k: int, where: Where, among: Sequence[str] | None = None
+    ) -> list[tuple[Passage, float]]:
         request = edge.QueryRequest(
             limit=k,
-            query=edge.Query.Nearest(vector.tolist(), DENSE),
-            filter=_filter(where),
+            query=edge.Query.Nearest(vector.tolist(), space_of(vector)),
+            filter=_filter(where, among),
             with_payload=TEXT_KEYS,
         )
         points = self._guard(self._shard.query, request)
@@ -87,12 +102,12 @@ class EdgeEngine:
         return {passage.id: passage for passage in (passage_of(record.payload or {}) for record in found)}
 
     def scan(self, keys: Sequence[str], where: Where) -> Iterator[dict[str, Any]]:
-        for page in self._pages(list(keys), _filter(where), with_vector=False):
+        for page in self._pages(list(keys), _filter(where), PAGE, with_vector=False):
             yield from (record.payload or {} for record in page)
 
-    def records(self) -> Iterator[list[Record]]:
-        for page in self._pages(TEXT_KEYS, None, with_vector=True):
-            yield [Record(passage_of(point.payload or {}), _dense(point.vector)) for point in page]
+    def records(self, size: int) -> Iterator[list[Record]]:
+        for page in self._pages(TEXT_KEYS, None, size, with_vector=True):
+            yield [record_of(point.payload or {}, point.vector) for point in page]
 
     def settle(self) -> None:
         self._guard(self._shard.optimize)
@@ -101,10 +116,10 @@ class EdgeEngine:
     def close(self) -> None:
         self._guard(self._shard.close)
 
-    def _pages(self, keys: list[str], where: edge.Filter | None, *, with_vector: bool) -> Iterator[list[edge.Record]]:
+    def _pages(self, keys: list[str], where: edge.Filter | None, size: int, *, with_vector: bool) -> Iterator[list[edge.Record]]:
         offset: Any = None
         while True:
-            request = edge.ScrollRequest(offset=offset, limit=PAGE, filter=where, with_payload=keys, with_vector=with_vector)
+            request = edge.ScrollRequest(offset=offset, limit=size, filter=where, with_payload=keys, with_vector=with_vector)
             page, offset = self._guard(self._shard.scroll, request)
             yield page
             if offset is None:
@@ -118,6 +133,20 @@ class EdgeEngine:
             raise
         except BaseException as error:
             raise _explained(self.location, str(error)) from error
+
+
+def _layout(dimension: int, *, tokens: bool) -> edge.EdgeConfig:
+    vectors = {DENSE: edge.EdgeVectorParams(dimension, edge.Distance.Cosine)}
+    if tokens:
+        vectors[TOKENS] = edge.EdgeVectorParams(
+            dimension,
+            edge.Distance.Cosine,
+            on_disk=True,
+            multivector_config=edge.MultiVectorConfig(edge.MultiVectorComparator.MaxSim),
+            datatype=edge.VectorStorageDatatype.Float16,
+            hnsw_config=edge.HnswIndexConfig(m=0, ef_construct=EF_CONSTRUCT, full_scan_threshold=FULL_SCAN_THRESHOLD),
+        )
+    return edge.EdgeConfig(vectors=vectors)
 
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:
@@ -157,11 +186,9 @@ def _explained(location: str, message: str) -> StoreError:
     )
 
 
-def _filter(where: Where) -> edge.Filter | None:
-    if not where:
-        return None
+def _filter(where: Where, among: Sequence[str] | None = None) -> edge.Filter | None:
     parts: list[Any] = []
-    for key, kind, value in conditions(where):
+    for key, kind, value in conditions(where, among):
         if kind == "range":
             parts.append(edge.FieldCondition(key, range=edge.RangeFloat(**value)))
         elif kind == "dates":
@@ -170,8 +197,4 @@ def _filter(where: Where) -> edge.Filter | None:
             parts.append(edge.HasIdCondition(value))
         else:
             parts.append(edge.FieldCondition(key, match=edge.MatchAny(value) if kind == "any" else edge.MatchValue(value)))
-    return edge.Filter(must=parts)
-
-
-def _dense(vector: Any) -> NDArray[np.float32]:
-    return np.asarray(vector[DENSE], dtype=np.float32)
+    return edge.Filter(must=parts) if parts else None

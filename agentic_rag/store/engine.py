@@ -1,7 +1,8 @@
 """What a store asks of Qdrant, embedded or on a server. Both engines keep the same collection layout and give the same results.
 
 A point is one passage: id = uuid5 of the passage id, named vector `dense` (cosine), payload = `payload_of(passage)`, in which
-`flags` repeats the truth values of the metadata as words, because Qdrant Edge cannot match truth values.
+`flags` repeats the truth values of the metadata as words, because Qdrant Edge cannot match truth values. A store for late
+interaction also has the multivector `tokens`: MaxSim of cosines, float16, without a graph, so that it is compared exactly.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from agentic_rag.errors import StoreError
 from agentic_rag.types import Passage
 
 DENSE = "dense"
+TOKENS = "tokens"
 TEXT_KEYS = ["id", "title", "text", "metadata"]
 POINT_NAMESPACE = uuid.UUID("3f0c9f9e-6a0e-4c53-9a4e-0a2f0b1d5c77")
 
@@ -36,10 +38,11 @@ BOUNDS = frozenset({"gt", "gte", "lt", "lte"})
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A passage with its vector, as it is written."""
+    """A passage with its vector, and its token vectors if the store has them, as it is written."""
 
     passage: Passage
     vector: NDArray[np.float32]
+    tokens: NDArray[np.float32] | None = None
 
     @property
     def point_id(self) -> str:
@@ -47,6 +50,11 @@ class Record:
 
     def payload(self) -> dict[str, Any]:
         return payload_of(self.passage)
+
+    def vectors(self) -> dict[str, Any]:
+        """By name, as Qdrant takes them: it has no multivector without rows."""
+        named: dict[str, Any] = {DENSE: self.vector.tolist()}
+        return named if self.tokens is None or not len(self.tokens) else named | {TOKENS: self.tokens.tolist()}
 
 
 class Engine(Protocol):
@@ -61,13 +69,17 @@ class Engine(Protocol):
         """Overwrite the payloads of passages whose vectors stay as they are."""
 
     def delete(self, passage_ids: Sequence[str]) -> None: ...
-    def search(self, vector: NDArray[np.float32], k: int, where: Where) -> list[tuple[Passage, float]]: ...
+    def search(
+        self, vector: NDArray[np.float32], k: int, where: Where, among: Sequence[str] | None = None
+    ) -> list[tuple[Passage, float]]:
+        """The best passages by cosine; where `vector` has a row per token, by MaxSim. `among` so many ids only, if given."""
+
     def fetch(self, passage_ids: Sequence[str]) -> dict[str, Passage]: ...
     def scan(self, keys: Sequence[str], where: Where) -> Iterator[dict[str, Any]]:
         """The payloads of all points that fit, reduced to `keys`, in no particular order."""
 
-    def records(self) -> Iterator[list[Record]]:
-        """Everything, in batches, with vectors: what another store needs to become a copy."""
+    def records(self, size: int) -> Iterator[list[Record]]:
+        """Everything, in batches of `size`, with vectors: what another store needs to become a copy."""
 
     def settle(self) -> None:
         """After writing: build the vector index, flush."""
@@ -95,6 +107,12 @@ def passage_of(payload: Mapping[str, Any]) -> Passage:
     return Passage(payload["id"], payload["text"], payload["title"], payload["metadata"])
 
 
+def record_of(payload: Mapping[str, Any], vectors: Any) -> Record:
+    tokens = vectors.get(TOKENS)
+    dense, late = np.asarray(vectors[DENSE], np.float32), None if tokens is None else np.asarray(tokens, np.float32)
+    return Record(passage_of(payload), dense, late)
+
+
 def metadata_digest(metadata: Mapping[str, Any]) -> str:
     return digest(json.dumps(metadata, sort_keys=True, default=str))
 
@@ -103,8 +121,14 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def conditions(where: Where) -> Iterator[tuple[str, Kind, Any]]:
+def space_of(vector: NDArray[np.float32]) -> str:
+    return DENSE if vector.ndim == 1 else TOKENS
+
+
+def conditions(where: Where, among: Sequence[str] | None = None) -> Iterator[tuple[str, Kind, Any]]:
     """The parts of a filter as (payload key, kind, value), checked; both engines build their own filters from these."""
+    if among is not None:
+        yield "id", "points", {point_id(passage_id) for passage_id in among}
     for name, wanted in where.items():
         key = name if name == "title" else f"metadata.{name}"
         if name == "id" and wanted and isinstance(wanted, str | list | tuple):

@@ -12,26 +12,41 @@ from numpy.typing import NDArray
 from qdrant_client import QdrantClient, models
 
 from agentic_rag.errors import StoreError
-from agentic_rag.store.engine import DENSE, TEXT_KEYS, Record, Where, chunked, conditions, passage_of, payload_of, point_id
+from agentic_rag.store.engine import (
+    DENSE,
+    TEXT_KEYS,
+    TOKENS,
+    Record,
+    Where,
+    chunked,
+    conditions,
+    passage_of,
+    payload_of,
+    point_id,
+    record_of,
+    space_of,
+)
 from agentic_rag.types import Passage
 
 COLLECTION = "agentic_rag"
 KEY_VARIABLE = "QDRANT_API_KEY"
 PAGE = 256
+LATE_PAGE = 8  # a request may have 32 MB, and the token vectors of one passage 2 MB
 T = TypeVar("T")
 
 
 class ServerEngine:
-    """The collection `collection`, created if `dimension` is given and there is none yet."""
+    """The collection `collection`, created if `dimension` is given and there is none yet, with room for `tokens` or not."""
 
-    def __init__(self, client: QdrantClient, collection: str, location: str, dimension: int | None = None) -> None:
+    def __init__(
+        self, client: QdrantClient, collection: str, location: str, dimension: int | None = None, *, tokens: bool = False
+    ) -> None:
         self.client, self.collection, self.location = client, collection, location
         exists = self._guard(client.collection_exists, collection)
         if not exists and dimension is None:
             raise StoreError(f"no store at {location!r}: the server has no collection {collection!r}; index something into it")
         if not exists and dimension is not None:
-            params = {DENSE: models.VectorParams(size=dimension, distance=models.Distance.COSINE)}
-            self._guard(client.create_collection, collection, params)
+            self._guard(client.create_collection, collection, _layout(dimension, tokens=tokens))
 
     def read_manifest(self) -> dict[str, Any] | None:
         info = self._guard(self.client.get_collection, self.collection)
@@ -42,8 +57,8 @@ class ServerEngine:
         self._guard(self.client.update_collection, self.collection, metadata={"manifest": manifest})
 
     def upsert(self, records: Sequence[Record]) -> None:
-        for some in chunked(records, PAGE):
-            points = [models.PointStruct(id=r.point_id, vector={DENSE: r.vector.tolist()}, payload=r.payload()) for r in some]
+        for some in chunked(records, PAGE if all(record.tokens is None for record in records) else LATE_PAGE):
+            points = [models.PointStruct(id=r.point_id, vector=r.vectors(), payload=r.payload()) for r in some]
             self._guard(self.client.upsert, self.collection, points, wait=True)
 
     def describe(self, passages: Sequence[Passage]) -> None:
@@ -56,14 +71,16 @@ class ServerEngine:
             ids: list[Any] = [point_id(passage_id) for passage_id in some]
             self._guard(self.client.delete, self.collection, ids, wait=True)
 
-    def search(self, vector: NDArray[np.float32], k: int, where: Where) -> list[tuple[Passage, float]]:
+    def search(
+        self, vector: NDArray[np.float32], k: int, where: Where, among: Sequence[str] | None = None
+    ) -> list[tuple[Passage, float]]:
         response = self._guard(
             self.client.query_points,
             self.collection,
             query=vector.tolist(),
-            using=DENSE,
+            using=space_of(vector),
             limit=k,
-            query_filter=_filter(where),
+            query_filter=_filter(where, among),
             with_payload=TEXT_KEYS,
         )
         return [(passage_of(point.payload or {}), point.score) for point in response.points]
@@ -74,12 +91,12 @@ class ServerEngine:
         return {passage.id: passage for passage in (passage_of(record.payload or {}) for record in found)}
 
     def scan(self, keys: Sequence[str], where: Where) -> Iterator[dict[str, Any]]:
-        for page in self._pages(list(keys), _filter(where), with_vectors=False):
+        for page in self._pages(list(keys), _filter(where), PAGE, with_vectors=False):
             yield from (record.payload or {} for record in page)
 
-    def records(self) -> Iterator[list[Record]]:
-        for page in self._pages(TEXT_KEYS, None, with_vectors=True):
-            yield [Record(passage_of(point.payload or {}), _dense(point.vector)) for point in page]
+    def records(self, size: int) -> Iterator[list[Record]]:
+        for page in self._pages(TEXT_KEYS, None, size, with_vectors=True):
+            yield [record_of(point.payload or {}, point.vector) for point in page]
 
     def settle(self) -> None:
         """A server builds its index by itself."""
@@ -87,11 +104,13 @@ class ServerEngine:
     def close(self) -> None:
         self._guard(self.client.close)
 
-    def _pages(self, keys: list[str], where: models.Filter | None, *, with_vectors: bool) -> Iterator[list[models.Record]]:
+    def _pages(
+        self, keys: list[str], where: models.Filter | None, size: int, *, with_vectors: bool
+    ) -> Iterator[list[models.Record]]:
         offset: Any = None
         while True:
             options = {"offset": offset, "with_payload": keys, "with_vectors": with_vectors}
-            page, offset = self._guard(self.client.scroll, self.collection, where, PAGE, **options)
+            page, offset = self._guard(self.client.scroll, self.collection, where, size, **options)
             yield page
             if offset is None:
                 return
@@ -108,6 +127,20 @@ class ServerEngine:
             ) from error
 
 
+def _layout(dimension: int, *, tokens: bool) -> dict[str, models.VectorParams]:
+    vectors = {DENSE: models.VectorParams(size=dimension, distance=models.Distance.COSINE)}
+    if tokens:
+        vectors[TOKENS] = models.VectorParams(
+            size=dimension,
+            distance=models.Distance.COSINE,
+            on_disk=True,
+            multivector_config=models.MultiVectorConfig(comparator=models.MultiVectorComparator.MAX_SIM),
+            datatype=models.Datatype.FLOAT16,
+            hnsw_config=models.HnswConfigDiff(m=0),
+        )
+    return vectors
+
+
 def connect(url: str) -> tuple[QdrantClient, str]:
     """A client for `http(s)://HOST[:PORT][/COLLECTION]` and the name of the collection."""
     parts = urlsplit(url)
@@ -118,11 +151,9 @@ def connect(url: str) -> tuple[QdrantClient, str]:
     return QdrantClient(url=host, api_key=os.environ.get(KEY_VARIABLE), timeout=30, check_compatibility=False), collection
 
 
-def _filter(where: Where) -> models.Filter | None:
-    if not where:
-        return None
+def _filter(where: Where, among: Sequence[str] | None = None) -> models.Filter | None:
     parts: list[Any] = []
-    for key, kind, value in conditions(where):
+    for key, kind, value in conditions(where, among):
         if kind == "range":
             parts.append(models.FieldCondition(key=key, range=models.Range(**value)))
         elif kind == "dates":
@@ -132,8 +163,4 @@ def _filter(where: Where) -> models.Filter | None:
         else:
             match = models.MatchAny(any=value) if kind == "any" else models.MatchValue(value=value)
             parts.append(models.FieldCondition(key=key, match=match))
-    return models.Filter(must=parts)
-
-
-def _dense(vector: Any) -> NDArray[np.float32]:
-    return np.asarray(vector[DENSE], dtype=np.float32)
+    return models.Filter(must=parts) if parts else None

@@ -7,11 +7,11 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,34 +19,23 @@ from platformdirs import user_cache_path
 
 from agentic_rag.encoder import MiniLM
 from agentic_rag.errors import StoreError
-from agentic_rag.interfaces import Encoder
+from agentic_rag.interfaces import Encoder, TokenEncoder
 from agentic_rag.store.edge import EdgeEngine, read_manifest
 from agentic_rag.store.engine import Engine, Record, Where, chunked, digest, metadata_digest
 from agentic_rag.store.lexical import Lexical
+from agentic_rag.store.manifest import Manifest, agreed, checked, finished
+from agentic_rag.store.pooling import pooled
 from agentic_rag.store.server import ServerEngine, connect
 from agentic_rag.store.titles import Titles
 from agentic_rag.types import Passage
 
-FORMAT = 1
 BATCH = 128
 """Passages that are embedded and written at once: what a kill can cost."""
+LATE_BATCH = 32
+"""The same with token vectors, which take a hundred times the memory."""
 
-State = Literal["building", "ready"]
 Progress = Callable[[int, int], None]
 """Called with (passages finished, passages to do) while vectors are made."""
-
-
-@dataclass(frozen=True)
-class Manifest:
-    """What made a store. A store is opened only by what agrees with it."""
-
-    encoder: str
-    dimension: int
-    chunking: dict[str, int] = field(default_factory=dict)
-    passages: int = 0
-    digest: str = ""
-    state: State = "building"
-    format: int = FORMAT
 
 
 @dataclass(frozen=True)
@@ -99,37 +88,52 @@ class Store:
             raise StoreError(f"no store in {str(location)!r}; make one: agentic-rag index PATH --store {location}")
         engine = _engine(location)
         try:
-            return cls(engine, encoder, _finished(engine, encoder), _cache_folder(engine))
+            return cls(engine, encoder, finished(engine, encoder), _cache_folder(engine))
         except StoreError:
             engine.close()
             raise
 
     @classmethod
-    def create(cls, location: str | Path, encoder: Encoder | None = None, chunking: Mapping[str, int] | None = None) -> Store:
-        """Open a store for indexing, finished or not, and make it if there is none. Raises `StoreError`."""
+    def create(
+        cls,
+        location: str | Path,
+        encoder: Encoder | None = None,
+        chunking: Mapping[str, int] | None = None,
+        pooling: int | None = None,
+    ) -> Store:
+        """Open a store for indexing, finished or not, and make it if there is none. Raises `StoreError`.
+
+        With `pooling` above 0 it has token vectors for late interaction, one for so many tokens; None is as it was made.
+        """
         encoder = encoder or MiniLM()
         if not _is_url(location):
             _check_folder(Path(location))
-        engine = _engine(location, encoder.dimension)
+        engine = _engine(location, encoder.dimension, tokens=bool(pooling))
         try:
-            return cls.on(engine, encoder, chunking)
+            return cls.on(engine, encoder, chunking, pooling=pooling)
         except StoreError:
             engine.close()
             raise
 
     @classmethod
-    def on(cls, engine: Engine, encoder: Encoder, chunking: Mapping[str, int] | None = None, cache: Path | None = None) -> Store:
-        """A store on an engine of your own making, for example one with a `QdrantClient` that is configured in another way."""
+    def on(
+        cls,
+        engine: Engine,
+        encoder: Encoder,
+        chunking: Mapping[str, int] | None = None,
+        cache: Path | None = None,
+        pooling: int | None = None,
+    ) -> Store:
+        """A store on an engine of your own making, for example one with a `QdrantClient` that is configured in another way.
+
+        An engine that is to hold token vectors is made with `tokens=True`.
+        """
+        if pooling:
+            _giving_tokens(encoder)
         if engine.read_manifest() is None:
-            engine.write_manifest(asdict(Manifest(encoder.fingerprint, encoder.dimension, dict(chunking or {}))))
-        manifest = _checked(engine, encoder)
-        if chunking is not None and manifest.chunking != dict(chunking):
-            if manifest.passages:
-                raise StoreError(
-                    f"the store {engine.location!r} was made with chunking {manifest.chunking}, not {dict(chunking)}; "
-                    "use the same, or index into a new store"
-                )
-            manifest = replace(manifest, chunking=dict(chunking))
+            made = Manifest(encoder.fingerprint, encoder.dimension, dict(chunking or {}), pooling=pooling or 0)
+            engine.write_manifest(asdict(made))
+        manifest = agreed(checked(engine, encoder), engine.location, chunking, pooling)
         return cls(engine, encoder, manifest, cache or _cache_folder(engine))
 
     def index(
@@ -168,15 +172,16 @@ class Store:
         )
 
     def copy_from(self, other: Store, progress: Progress | None = None) -> IndexReport:
-        """Take over every passage of `other` with its vector, for example from a folder to a server."""
+        """Take over every passage of `other` with its vectors, for example from a folder to a server."""
         started = time.monotonic()
         if other.manifest.encoder != self.manifest.encoder:
             raise StoreError(
                 f"{other!r} was made with encoder {other.manifest.encoder!r}, not {self.manifest.encoder!r}; index anew"
             )
+        agreed(self.manifest, self.engine.location, None, other.manifest.pooling)
         self._begin()
         done = 0
-        for records in other.engine.records():
+        for records in other.engine.records(self._batch):
             self.engine.upsert(records)
             done += len(records)
             if progress:
@@ -188,6 +193,30 @@ class Store:
     def nearest(self, vector: NDArray[np.float32], k: int, where: Where) -> list[tuple[Passage, float]]:
         """The `k` passages with the highest cosine similarity to `vector`, best first."""
         return self.engine.search(vector, k, where) if len(self) and k > 0 else []
+
+    def late(self, query: str, k: int, where: Where, among: Sequence[str] | None = None) -> list[tuple[Passage, float]]:
+        """The `k` passages with the highest MaxSim, best first: the sum of the query tokens' cosines to their nearest vectors.
+
+        All passages are compared, or those with an id `among` the given, where equal scores keep the given order.
+        """
+        [tokens] = self.token_encoder.tokens([query])
+        if not (len(self) and len(tokens) and k > 0):
+            return []
+        if among is None:
+            return self.engine.search(tokens, k, where)
+        place = {passage_id: number for number, passage_id in enumerate(among)}
+        found = self.engine.search(tokens, len(place), where, among) if place else []
+        return sorted(found, key=lambda one: (-one[1], place[one[0].id]))[:k]
+
+    @property
+    def token_encoder(self) -> TokenEncoder:
+        """The encoder of a store with token vectors; raises `StoreError` where there are none."""
+        if not self.manifest.pooling:
+            raise StoreError(
+                f"the store {self.engine.location!r} has no token vectors; index into a new one with them: "
+                "agentic-rag index PATH --late --store NEW"
+            )
+        return _giving_tokens(self.encoder)
 
     def matching(self, query: str, k: int, where: Where) -> list[tuple[Passage, float]]:
         """The `k` passages with the highest BM25 scores, best first; none that shares no word with the query."""
@@ -246,12 +275,23 @@ class Store:
     def _embed(self, passages: Sequence[Passage], progress: Progress | None) -> None:
         done = 0
         by_length = sorted(passages, key=lambda passage: -len(passage.content))
-        for some in chunked(by_length, BATCH):
-            vectors = self.encoder.encode([passage.content for passage in some])
-            self.engine.upsert([Record(passage, vector) for passage, vector in zip(some, vectors, strict=True)])
+        for some in chunked(by_length, self._batch):
+            self.engine.upsert(self._records(some))
             done += len(some)
             if progress:
                 progress(done, len(passages))
+
+    @property
+    def _batch(self) -> int:
+        return LATE_BATCH if self.manifest.pooling else BATCH
+
+    def _records(self, passages: Sequence[Passage]) -> list[Record]:
+        texts = [passage.content for passage in passages]
+        vectors, pooling = self.encoder.encode(texts), self.manifest.pooling
+        if not pooling:
+            return list(map(Record, passages, vectors))
+        tokens = [pooled(one, pooling) for one in self.token_encoder.tokens(texts)]
+        return list(map(Record, passages, vectors, tokens))
 
     def _finish(self) -> None:
         digests = sorted(f"{row['id']} {row['digest']} {row['metadata_digest']}" for row in self._digests())
@@ -307,15 +347,21 @@ class _Frozen:
         return isinstance(other, _Frozen) and self._key == other._key
 
 
+def _giving_tokens(encoder: Encoder) -> TokenEncoder:
+    if not isinstance(encoder, TokenEncoder):
+        raise StoreError(f"the encoder {encoder!r} gives no token vectors; give one with `tokens(texts)`, such as MiniLM")
+    return encoder
+
+
 def _is_url(location: str | Path) -> bool:
     return str(location).startswith(("http://", "https://"))
 
 
-def _engine(location: str | Path, dimension: int | None = None) -> Engine:
+def _engine(location: str | Path, dimension: int | None = None, *, tokens: bool = False) -> Engine:
     if _is_url(location):
         client, collection = connect(str(location))
-        return ServerEngine(client, collection, str(location), dimension)
-    return EdgeEngine(Path(location), dimension)
+        return ServerEngine(client, collection, str(location), dimension, tokens=tokens)
+    return EdgeEngine(Path(location), dimension, tokens=tokens)
 
 
 def _cache_folder(engine: Engine) -> Path:
@@ -330,35 +376,6 @@ def _check_folder(folder: Path) -> None:
         raise StoreError(f"the store {str(folder)!r} is a file; give a folder that is new, empty, or a store")
     if folder.is_dir() and any(folder.iterdir()) and not (folder / "shard").is_dir():
         raise StoreError(f"the folder {str(folder)!r} is neither empty nor a store; give another folder")
-
-
-def _checked(engine: Engine, encoder: Encoder) -> Manifest:
-    raw = engine.read_manifest()
-    if raw is None:
-        raise StoreError(
-            f"the store {engine.location!r} has no manifest, so it is not one of ours or damaged; index into a new one"
-        )
-    if raw.get("format") != FORMAT:
-        raise StoreError(
-            f"the store {engine.location!r} has format {raw.get('format')!r}, expected {FORMAT}; index into a new one"
-        )
-    try:
-        manifest = Manifest(**raw)
-    except TypeError as error:
-        raise StoreError(f"the store {engine.location!r} is damaged: its manifest is not as expected ({error})") from error
-    if manifest.encoder != encoder.fingerprint:
-        raise StoreError(
-            f"the store {engine.location!r} was made with encoder {manifest.encoder!r}, not {encoder.fingerprint!r}; "
-            "open it with that encoder, or index into a new store"
-        )
-    return manifest
-
-
-def _finished(engine: Engine, encoder: Encoder) -> Manifest:
-    manifest = _checked(engine, encoder)
-    if manifest.state != "ready":
-        raise StoreError(f"the store {engine.location!r} is not finished; run the same index command again, it goes on")
-    return manifest
 
 
 def _moved(row: Mapping[str, Any], passage: Passage) -> bool:

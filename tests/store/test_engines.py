@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 from qdrant_client import QdrantClient
 
 from agentic_rag.errors import StoreError
@@ -25,21 +28,42 @@ DATED = [
 ]
 
 
-def edge(tmp_path: Path) -> Engine:
-    return EdgeEngine(tmp_path / "edge", 256)
+class Blurred(WordEncoder):
+    """Every word is a direction of its own that is near many others."""
+
+    def tokens(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
+        mixed = np.random.default_rng(0).normal(size=(self.dimension, self.dimension)) + 0.5
+        blurred = [words @ mixed for words in super().tokens(texts)]
+        return [(words / np.linalg.norm(words, axis=1, keepdims=True)).astype(np.float32) for words in blurred]
 
 
-def server(_tmp_path: Path) -> Engine:
+def edge(tmp_path: Path, *, tokens: bool) -> Engine:
+    return EdgeEngine(tmp_path / "edge", 256, tokens=tokens)
+
+
+def server(_tmp_path: Path, *, tokens: bool) -> Engine:
     url, name = os.environ.get("QDRANT_URL"), f"test-{uuid.uuid4().hex}"
     client = QdrantClient(url=url) if url else QdrantClient(":memory:")
-    return ServerEngine(client, name, url or ":memory:", 256)
+    return ServerEngine(client, name, url or ":memory:", 256, tokens=tokens)
 
 
 @pytest.fixture(params=[edge, server], ids=["edge", "server"])
 def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    make: Callable[[Path], Engine] = request.param
-    engine = make(tmp_path)
-    yield Store.on(engine, WordEncoder(), cache=tmp_path / "cache")
+    with opened(request.param, tmp_path, WordEncoder(), 0) as store:
+        yield store
+
+
+@pytest.fixture(params=[edge, server], ids=["edge", "server"])
+def late(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """Without passages, with room for token vectors, each word its own."""
+    with opened(request.param, tmp_path, Blurred(), 1) as store:
+        yield store
+
+
+@contextmanager
+def opened(make: Callable[..., Engine], tmp_path: Path, encoder: WordEncoder, pooling: int) -> Iterator[Store]:
+    engine = make(tmp_path, tokens=bool(pooling))
+    yield Store.on(engine, encoder, cache=tmp_path / "cache", pooling=pooling)
     if isinstance(engine, ServerEngine):
         engine.client.delete_collection(engine.collection)
     engine.close()
@@ -129,6 +153,64 @@ def test_a_store_moves_to_another_engine_without_embedding(empty: Store, tmp_pat
         assert empty.copy_from(origin).added == 4
     assert repr(empty).startswith("Store(passages=4")
     assert nearest(empty, "Ollun pie")[0] == "pie"
+
+
+def maxsim(query: str, passage: Passage) -> float:
+    asked, there = Blurred().tokens([query, passage.content])
+    return float((asked @ there.T).max(axis=1).sum())
+
+
+def scored(store: Store, query: str, k: int = 9) -> dict[str, float]:
+    return {passage.id: score for passage, score in store.late(query, k, {})}
+
+
+def expected(query: str, passages: Sequence[Passage]) -> dict[str, float]:
+    ranked = sorted(passages, key=lambda passage: -maxsim(query, passage))
+    return {passage.id: pytest.approx(maxsim(query, passage), abs=0.01) for passage in ranked}
+
+
+def test_late_interaction_sums_the_cosine_of_each_word_to_its_nearest_word(late: Store) -> None:
+    late.index(PASSAGES)
+    found = scored(late, "Which architect drew a bridge of stone?")
+    assert found == expected("Which architect drew a bridge of stone?", PASSAGES)
+    assert list(found) == list(expected("Which architect drew a bridge of stone?", PASSAGES))
+
+
+def test_late_interaction_compares_only_what_it_is_told_to(late: Store) -> None:
+    late.index(DATED)
+    assert set(ids(late.late("mill", 3, {}, ["a", "b"]))) == {"a", "b"}
+    assert ids(late.late("mill", 3, {"lang": "en", "id": ["b", "c"]}, ["a", "b"])) == ["b"]
+    assert late.late("mill", 3, {}, []) == []
+    assert len(late.late("mill", 2, {})) == 2
+
+
+def test_token_vectors_follow_what_changed(late: Store) -> None:
+    late.index(DATED)
+    changed = Passage("a", "The lighthouse burned in spring.", "Mill", DATED[0].metadata)
+    moved = Passage("b", DATED[1].text, "Mill", {"year": 1951, "source": "/files/b.txt"})
+    late.index([changed, moved, DATED[2], PASSAGES[3]])
+    assert scored(late, "a lighthouse burned") == expected("a lighthouse burned", [changed, moved, DATED[2], PASSAGES[3]])
+    late.index([], sources=["/files"])
+    assert scored(late, "a lighthouse burned") == expected("a lighthouse burned", [changed, DATED[2], PASSAGES[3]])
+
+
+def test_a_passage_without_tokens_is_kept_and_never_found_by_them(late: Store) -> None:
+    late.index([Passage("marks", "?!"), PASSAGES[3]])
+    assert (len(late), list(scored(late, "pie")), scored(late, "?!")) == (2, ["pie"], {})
+
+
+def test_token_vectors_move_to_another_engine(late: Store, tmp_path: Path) -> None:
+    with Store.create(tmp_path / "origin", Blurred(), pooling=1) as origin:
+        origin.index(PASSAGES)
+        late.copy_from(origin)
+        assert scored(late, "a pie with char") == pytest.approx(scored(origin, "a pie with char"), abs=0.01)
+
+
+def test_a_copy_has_token_vectors_just_as_its_origin(empty: Store, tmp_path: Path) -> None:
+    with Store.create(tmp_path / "origin", WordEncoder(), pooling=3) as origin:
+        origin.index(PASSAGES)
+        with pytest.raises(StoreError, match="was made without token vectors, not with one token vector for 3 tokens"):
+            empty.copy_from(origin)
 
 
 def test_an_empty_store_finds_nothing(empty: Store) -> None:

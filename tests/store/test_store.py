@@ -109,6 +109,47 @@ def test_another_chunking_is_refused(tmp_path: Path) -> None:
         Store.create(tmp_path / "store", WordEncoder(), {"tokens": 100})
 
 
+@pytest.mark.parametrize(("made", "asked"), [(0, 2), (2, 0), (2, 3)])
+def test_another_choice_of_token_vectors_is_refused_also_when_nothing_is_indexed_yet(
+    tmp_path: Path, made: int, asked: int
+) -> None:
+    Store.create(tmp_path / "store", WordEncoder(), pooling=made).close()
+    with pytest.raises(StoreError, match=r"was made with(out)? .*, not with(out)? .*; use the same, or index into a new store"):
+        Store.create(tmp_path / "store", WordEncoder(), pooling=asked)
+    with Store.create(tmp_path / "store", WordEncoder()) as store:
+        assert store.manifest.pooling == made
+
+
+def test_indexing_that_was_stopped_goes_on_with_token_vectors(tmp_path: Path) -> None:
+    def stop(done: int, _total: int) -> None:
+        raise InterruptedError(done)
+
+    with Store.create(tmp_path / "store", WordEncoder(), pooling=1) as store, pytest.raises(InterruptedError):
+        store.index(MANY[:100], progress=stop)
+    with Store.create(tmp_path / "store", WordEncoder()) as store:
+        assert (report := store.index(MANY[:100])).unchanged == 100 - report.added > 0
+        assert len(store.late("lamp", 200, {})) == 100
+        assert store.late("lamp 77 street", 1, {})[0] == (MANY[77], 3.0)
+
+
+def test_a_store_from_before_token_vectors_opens(store: Store) -> None:
+    store.close()
+    path = Path(store.engine.location, "manifest.json")
+    path.write_text(json.dumps({key: value for key, value in json.loads(path.read_text()).items() if key != "pooling"}))
+    with Store.create(store.engine.location, WordEncoder(), pooling=0) as again:
+        assert again.index(PASSAGES).unchanged == 4
+
+
+def test_an_encoder_without_tokens_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    class Plain:
+        fingerprint, dimension, encode = "plain", 256, WordEncoder().encode
+
+    with pytest.raises(StoreError, match=r"gives no token vectors; give one with `tokens\(texts\)`"):
+        Store.create(tmp_path / "store", Plain(), pooling=2)
+    with Store.create(tmp_path / "store", Plain()) as store:
+        assert store.index(PASSAGES).added == 4
+
+
 def test_no_store_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="agentic-rag index PATH --store"):
         Store.open(tmp_path / "nothing", WordEncoder())
@@ -180,4 +221,5 @@ def test_the_manifest_says_what_made_the_store(store: Store) -> None:
         "digest": "",
         "state": "ready",
         "format": 1,
+        "pooling": 0,
     }
