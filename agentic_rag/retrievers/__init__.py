@@ -5,8 +5,9 @@ from agentic_rag.retrievers.dates import Dated
 from agentic_rag.retrievers.dense import Dense
 from agentic_rag.retrievers.fused import Fused, fuse
 from agentic_rag.retrievers.langchain import FromLangChain
+from agentic_rag.retrievers.late import Late
 from agentic_rag.retrievers.links import Links
 from agentic_rag.retrievers.sql import SQL
 from agentic_rag.retrievers.web import WebSearch
 
-__all__ = ["BM25", "SQL", "Dated", "Dense", "FromLangChain", "Fused", "Links", "WebSearch", "fuse"]
+__all__ = ["BM25", "SQL", "Dated", "Dense", "FromLangChain", "Fused", "Late", "Links", "WebSearch", "fuse"]
