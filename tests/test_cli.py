@@ -58,7 +58,7 @@ def indexed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("cli")
     (folder / "corpus.jsonl").write_text("".join(json.dumps(row) + "\n" for row in CORPUS))
     with pytest.MonkeyPatch.context() as patch:
-        assert run(patch, "index", folder / "corpus.jsonl", "--store", folder / "store") == 0
+        assert run(patch, "index", folder / "corpus.jsonl", "--store", folder / "store", "--late") == 0
     return folder
 
 
@@ -98,7 +98,7 @@ def test_a_folder_of_documents_becomes_a_store_that_answers_with_its_files(
     assert output(capsys)["report"]["removed"] == 1
 
 
-@pytest.mark.parametrize("retriever", ["dense", "bm25", "fused"])
+@pytest.mark.parametrize("retriever", ["dense", "bm25", "fused", "late"])
 def test_search_finds_with_every_retriever(
     indexed: Path, retriever: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -181,6 +181,23 @@ def test_a_store_is_copied_with_one_command(
     assert output(capsys)["passages"] == 3
 
 
+def test_token_vectors_are_made_for_the_asking_and_their_size_is_said(
+    indexed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    index = ["index", indexed / "corpus.jsonl", "--store"]
+    assert run(monkeypatch, *index, indexed / "store") == 0
+    assert "token vectors: about 0.0 MB for 3 passages, whose other vectors have 0.0 MB" in capsys.readouterr().err
+    assert run(monkeypatch, *index, indexed / "store", "--no-late") == 2
+    assert "was made with one token vector for 2 tokens, not without token vectors" in capsys.readouterr().err
+    assert run(monkeypatch, *index, tmp_path / "plain") == 0
+    assert "token vectors" not in capsys.readouterr().err
+    assert run(monkeypatch, "search", "Who?", "--store", tmp_path / "plain", "--retriever", "late") == 2
+    assert "has no token vectors; index into a new one with them: agentic-rag index PATH --late" in capsys.readouterr().err
+    assert run(monkeypatch, "index", indexed / "store", "--store", tmp_path / "copy") == 0
+    assert run(monkeypatch, "search", "Maren Tolquist", "--store", tmp_path / "copy", "--retriever", "late", "--json") == 0
+    assert json.loads(capsys.readouterr().out.partition("s\n")[2])[0]["passage"]["id"] == "tolquist"
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -197,7 +214,7 @@ def test_a_store_is_copied_with_one_command(
         (["ask", "Who?", "--store", "STORE", "--model", "nothing"], "or FILE.py:NAME or MODULE:NAME of a function"),
         (
             ["search", "Who?", "--store", "STORE", "--retriever", "magic"],
-            "there is no retriever 'magic'; there are dense, bm25, fused",
+            "there is no retriever 'magic'; there are dense, bm25, fused, late",
         ),
         (["search", "Who?", "--store", "STORE", "--where", "lang"], "the filter 'lang' cannot be read"),
         (["search", "Who?", "--store", "STORE", "-k", "0"], "Invalid value for '-k'"),

@@ -71,13 +71,21 @@ def index(
     store: StoreOption,
     tokens: Annotated[int, typer.Option(min=16, max=256, help="Capacity of a passage, in tokens of the encoder.")] = 200,
     overlap: Annotated[int, typer.Option(min=0, help="Tokens that neighbouring passages share.")] = 32,
+    late: Annotated[
+        bool | None,
+        typer.Option(
+            "--late/--no-late",
+            help="Keep token vectors for the retriever `late`, thirty times the others' size. Default: as the store was made.",
+            show_default=False,
+        ),
+    ] = None,
     encoder: EncoderOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make or update a store from documents. Only what is new or changed is embedded; a killed run goes on where it was."""
     from agentic_rag.cli.indexing import run_index
 
-    report = run_index(paths, store, tokens, overlap, encoder)
+    report = run_index(paths, store, tokens, overlap, encoder, late)
     if as_json:
         _print_json(report)
     else:
@@ -89,7 +97,7 @@ def search(
     query: str,
     store: StoreOption,
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many passages.")] = 10,
-    retriever: Annotated[str, typer.Option(help="dense, bm25 or fused.")] = "fused",
+    retriever: Annotated[str, typer.Option(help="dense, bm25, fused, or late (in a store made with --late).")] = "fused",
     where: WhereOption = None,
     encoder: EncoderOption = None,
     as_json: JsonOption = False,

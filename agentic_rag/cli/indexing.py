@@ -16,9 +16,14 @@ from agentic_rag.encoder import MiniLM
 from agentic_rag.errors import StoreError
 from agentic_rag.store import IndexReport, Store
 from agentic_rag.store.edge import MANIFEST
+from agentic_rag.store.manifest import agreed
+from agentic_rag.store.pooling import FACTOR
 from agentic_rag.store.store import Progress as OnProgress
+from agentic_rag.types import Passage
 
 SHOWN_SKIPPED = 10
+BYTES = 2
+"""Of a number in a token vector."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +44,13 @@ class Indexed:
         )
 
 
-def run_index(paths: Sequence[Path], location: str, tokens: int, overlap: int, encoder_path: Path | None) -> Indexed:
-    encoder = MiniLM(encoder_path)
+def run_index(
+    paths: Sequence[Path], location: str, tokens: int, overlap: int, encoder_path: Path | None, late: bool | None = None
+) -> Indexed:
+    """With or without token vectors as `late` says; None is as the store was made."""
+    encoder, pooling = MiniLM(encoder_path), None if late is None else FACTOR * late
     if origins := [path for path in paths if (path / MANIFEST).is_file()]:
-        return _copy(origins, paths, location, encoder)
+        return _copy(origins, paths, location, encoder, pooling)
     chunking = Chunking(tokens, overlap)
     corpus = read_corpus(paths, chunking, tokenizer=encoder.tokenizer)
     with progress_bar("reading") as advance:
@@ -51,18 +59,32 @@ def run_index(paths: Sequence[Path], location: str, tokens: int, overlap: int, e
             passages.append(passage)
             advance(len(passages), 0)
     _report(corpus.skipped)
-    with Store.create(location, encoder, asdict(chunking)) as store, progress_bar("indexing") as advance:
+    with Store.create(location, encoder, asdict(chunking), pooling) as store:
+        _tell_size(passages, encoder, store.manifest.pooling)
         sources, spared = [str(path.absolute()) for path in paths], [skipped.source for skipped in corpus.skipped]
-        report = store.index(passages, sources, spared, progress=advance)
+        with progress_bar("indexing") as advance:
+            report = store.index(passages, sources, spared, progress=advance)
         return Indexed(location, len(store), report, corpus.skipped)
 
 
-def _copy(origins: Sequence[Path], paths: Sequence[Path], location: str, encoder: MiniLM) -> Indexed:
+def _copy(origins: Sequence[Path], paths: Sequence[Path], location: str, encoder: MiniLM, pooling: int | None) -> Indexed:
     if len(paths) > 1:
         raise StoreError(f"{str(origins[0])!r} is a store; copy one store at a time, and documents separately")
-    with Store.open(origins[0], encoder) as origin, Store.create(location, encoder) as store, progress_bar("copying") as advance:
-        report = store.copy_from(origin, progress=advance)
-        return Indexed(location, len(store), report, [])
+    with Store.open(origins[0], encoder) as origin:
+        wanted = agreed(origin.manifest, str(origins[0]), None, pooling).pooling
+        with Store.create(location, encoder, pooling=wanted) as store, progress_bar("copying") as advance:
+            report = store.copy_from(origin, progress=advance)
+            return Indexed(location, len(store), report, [])
+
+
+def _tell_size(passages: Sequence[Passage], encoder: MiniLM, pooling: int) -> None:
+    """How large the token vectors of these passages are, before they are made."""
+    if not pooling:
+        return
+    tokens = sum(len(encoding.ids) - 2 for encoding in encoder.tokenizer.encode_batch([one.content for one in passages]))
+    late, dense = (count * encoder.dimension * size / 1e6 for count, size in ((tokens / pooling, BYTES), (len(passages), 4)))
+    said = f"token vectors: about {late:.1f} MB for {len(passages)} passages, whose other vectors have {dense:.1f} MB"
+    Console(stderr=True, highlight=False).print(Text(said), soft_wrap=True)
 
 
 class Rate(ProgressColumn):
