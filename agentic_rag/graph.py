@@ -59,7 +59,7 @@ def build_graph(
     graph.add_node("plan", Plan(roles.planner, {name: subagent.description for name, subagent in by_name.items()}, whole))
     graph.add_node("delegate", Delegate(by_name))
     graph.add_node("gather", Gather())
-    graph.add_node("synthesize", Synthesize(roles.reader))
+    graph.add_node("synthesize", Synthesize(roles.reader, roles.grader))
     graph.add_node("verify", Verify(roles.verifier, confidence=confidence))
 
     graph.add_edge(START, "route")

@@ -19,7 +19,7 @@ def build(store: Store, roles: Roles | None = None, *, where: Where | None = Non
     graph = StateGraph(State)
     graph.add_node("route", Route(roles.router, threshold=math.inf))
     graph.add_node("retrieve", Retrieve(Fused([BM25(store, where or {}), Dense(store, where or {})]), roles.grader))
-    graph.add_node("synthesize", Synthesize(roles.reader))
+    graph.add_node("synthesize", Synthesize(roles.reader, roles.grader))
     graph.add_node("verify", Verify(roles.verifier, confidence=confidence, escalates=False))
     graph.add_edge(START, "route")
     graph.add_edge("route", "retrieve")

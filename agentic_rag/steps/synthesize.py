@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from agentic_rag.budget import Meter
 from agentic_rag.comparison import decide
-from agentic_rag.interfaces import Reader, is_reading
+from agentic_rag.interfaces import Grader, Reader, is_reading
 from agentic_rag.state import State, metered
 from agentic_rag.steps.evidence import chosen
+from agentic_rag.subagent import graded
 from agentic_rag.types import WHOLE, Claim, Draft, Finding, Plan, Reading
 
 
@@ -17,11 +18,15 @@ from agentic_rag.types import WHOLE, Claim, Draft, Finding, Plan, Reading
 class Synthesize:
     """Combines findings as the plan says, and reads the best `keep` of the `k` chosen passages itself, all together.
 
+    What belongs into the set and what is read first are two questions: the set covers the sub-questions, the reader wants the
+    passage that tells the answer, so the set is graded for the whole question.
+
     Of a chain's answer and that of the one reading the surer counts. Two things that were compared are not read again: no
     passage says which is older. Where all subagents were asked the question itself, their own answers only fill in.
     """
 
     reader: Reader
+    grader: Grader
     keep: int = 8
     k: int = 10
 
@@ -35,7 +40,8 @@ class Synthesize:
         chained = combined(plan, answered)
         if chained and plan.combine != "last":
             return {"draft": chained, "contexts": hits}
-        passages = [hit.passage for hit in hits[: self.keep]]
+        ordered = graded(hits, question, self.grader, meter, reserve=2) if findings else hits
+        passages = [hit.passage for hit in ordered[: self.keep]]
         if not passages:
             return {"draft": chained or Draft(None, reason="no passage was found")}
         reading = meter.attempt("reader", self.reader, question, passages, default=Reading(), accept=is_reading)
