@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from langgraph.types import Checkpointer
 
 from agentic_rag.graph import Graph, build_graph
 from agentic_rag.interfaces import Retriever, Roles
 from agentic_rag.joins import Join
 from agentic_rag.paths import FollowUp, lacking, named, telling
-from agentic_rag.retrievers import BM25, Dense, Fused, Links
+from agentic_rag.retrievers import BM25, Dense, Fused, Late, Links
 from agentic_rag.specialists import specialists
 from agentic_rag.steps.verify import CONFIDENCE
 from agentic_rag.store import Store, Where
@@ -29,6 +31,7 @@ def build(
     where: Where | None = None,
     paths: int = PATHS,
     join: Join | None = None,
+    more: Sequence[Subagent] = (),
     threshold: float = 0.5,
     confidence: float = CONFIDENCE,
     checkpointer: Checkpointer = None,
@@ -36,25 +39,30 @@ def build(
     """The adaptive graph over `store`, with the specialists unless given other roles. `where` filters on metadata.
 
     A complex question is also asked as a whole, and `paths` of the passages that it finds first are followed at once (0: it is
-    not asked as a whole); `join` says when the paths are merged.
+    not asked as a whole); `join` says when the paths are merged. `more` are subagents of your own, which a planner may ask too.
     """
     roles = roles or specialists(store.encoder)
-    team = subagents(store, roles, where=where, paths=paths, join=join)
-    both = Fused([BM25(store, where or {}), Dense(store, where or {})])
+    team = [*subagents(store, roles, where=where, paths=paths, join=join), *more]
     whole = CHAINS if paths else ""
-    return build_graph(roles, both, team, whole=whole, threshold=threshold, confidence=confidence, checkpointer=checkpointer)
+    return build_graph(
+        roles, hybrid(store, where), team, whole=whole, threshold=threshold, confidence=confidence, checkpointer=checkpointer
+    )
+
+
+def hybrid(store: Store, where: Where | None = None) -> Fused:
+    """By words and by meaning: by late interaction where the store has token vectors, else by the vectors of whole passages."""
+    words, dense = BM25(store, where or {}), Dense(store, where or {})
+    late = store.manifest.pooling > 0
+    return Fused([words, Late(store, Fused([words, dense]), where=where or {}) if late else dense])
 
 
 def subagents(
     store: Store, roles: Roles, *, where: Where | None = None, paths: int = PATHS, join: Join | None = None
 ) -> list[Subagent]:
-    """Those of the adaptive graph, the preferred one first, the one that follows paths last."""
-    words, meaning, links = BM25(store, where or {}), Dense(store, where or {}), Links(store, where or {})
-    everything: list[Retriever] = [words, meaning, links]
-
-    def subagent(name: str, description: str, retriever: Retriever) -> Subagent:
-        return Subagent(name, description, retriever, roles.grader, roles.reader)
-
+    """Those of the adaptive graph, the preferred one first, the one that follows paths last; each says what it is good at."""
+    both, dense, links = hybrid(store, where), Dense(store, where or {}), Links(store, where or {})
+    words, meaning = both.retrievers
+    everything = [words, meaning, links]
     chains = Subagent(
         CHAINS,
         "questions whose evidence is spread over several passages: follows what it finds to what that leads to",
@@ -65,14 +73,18 @@ def subagents(
         enough=None,
         paths=paths,
         width=8,
-        follow_ups=[FollowUp(links, named, 2.0), FollowUp(words, lacking), FollowUp(meaning, telling)],
+        follow_ups=[FollowUp(links, named, 2.0), FollowUp(words, lacking), FollowUp(dense, telling)],
         join=join or Join(),
         by_type={kind: Fused(everything, weights) for kind, weights in WEIGHTS.items()},
     )
+
+    def alone(name: str, good_at: str, retriever: Retriever) -> Subagent:
+        return Subagent(name, good_at, retriever, roles.grader, roles.reader)
+
     team = [
-        subagent("hybrid", "most questions: finds passages by their words and by their meaning", Fused([words, meaning])),
-        subagent("words", "names, numbers, dates and exact terms", words),
-        subagent("meaning", "descriptions and paraphrases that share few words with the text", meaning),
-        subagent("names", "what is said of a person, place or work that the question names", Fused([links, words])),
+        alone("hybrid", Fused.good_at, both),
+        alone("words", BM25.good_at, words),
+        alone("meaning", Dense.good_at, meaning),
+        alone("names", Links.good_at, links),
     ]
     return [*team, chains] if paths else team

@@ -115,7 +115,7 @@ def graph(variant: str, store: Store, roles: Roles) -> Graph:
     if variant == "no_waves":
         roles = replace(roles, planner=only_whole)
     team = CHANGES.get(variant, unchanged)(adaptive.subagents(store, roles), store)
-    return build_graph(roles, Fused([BM25(store), Dense(store)]), team, whole=adaptive.CHAINS)
+    return build_graph(roles, adaptive.hybrid(store), team, whole=adaptive.CHAINS)
 
 
 VARIANTS = ["single", "fan_out", "no_paths", "no_grader", "no_waves", *CHANGES]

@@ -4,9 +4,9 @@ import math
 
 from langgraph.graph import END, START, StateGraph
 
+from agentic_rag.adaptive import hybrid
 from agentic_rag.graph import Graph
 from agentic_rag.interfaces import Roles
-from agentic_rag.retrievers import BM25, Dense, Fused
 from agentic_rag.specialists import specialists
 from agentic_rag.state import State
 from agentic_rag.steps import Retrieve, Route, Synthesize, Verify
@@ -18,7 +18,7 @@ def build(store: Store, roles: Roles | None = None, *, where: Where | None = Non
     roles = roles or specialists(store.encoder)
     graph = StateGraph(State)
     graph.add_node("route", Route(roles.router, threshold=math.inf))
-    graph.add_node("retrieve", Retrieve(Fused([BM25(store, where or {}), Dense(store, where or {})]), roles.grader))
+    graph.add_node("retrieve", Retrieve(hybrid(store, where), roles.grader))
     graph.add_node("synthesize", Synthesize(roles.reader, roles.grader))
     graph.add_node("verify", Verify(roles.verifier, confidence=confidence, escalates=False))
     graph.add_edge(START, "route")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from agentic_rag.store import Store, Where
 from agentic_rag.types import Hit
@@ -15,6 +16,7 @@ class BM25:
     store: Store
     where: Where = field(default_factory=dict)
     name: str = "bm25"
+    good_at: ClassVar[str] = "names, numbers, dates and exact terms"
 
     def search(self, query: str, k: int = 10) -> list[Hit]:
         found = self.store.matching(query, k, self.where)

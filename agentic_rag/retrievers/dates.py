@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,6 +72,7 @@ class Dated:
     keys: Sequence[str] = KEYS
     depth: int = 500
     name: str = "dated"
+    good_at: ClassVar[str] = "what happened on a day, in a month or in a year that the question names"
     _kept: Kept[Times] = field(default_factory=Kept, init=False, repr=False, compare=False)
 
     def search(self, query: str, k: int = 10) -> list[Hit]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from agentic_rag.store import Store, Where
 from agentic_rag.types import Hit
@@ -15,6 +16,7 @@ class Dense:
     store: Store
     where: Where = field(default_factory=dict)
     name: str = "dense"
+    good_at: ClassVar[str] = "descriptions and paraphrases that share few words with the text"
 
     def search(self, query: str, k: int = 10) -> list[Hit]:
         [vector] = self.store.encoder.encode([query])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from agentic_rag.errors import GraphError
 from agentic_rag.interfaces import Retriever
@@ -39,6 +40,7 @@ class Fused:
     weights: Sequence[float] | None = None
     depth: int = 50
     name: str = "fused"
+    good_at: ClassVar[str] = "most questions: finds passages by their words and by their meaning"
 
     def search(self, query: str, k: int = 10) -> list[Hit]:
         depth = max(k, self.depth)

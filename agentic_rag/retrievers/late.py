@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from agentic_rag.interfaces import Retriever
 from agentic_rag.store import Store, Where
@@ -22,6 +23,7 @@ class Late:
     depth: int = 50
     where: Where = field(default_factory=dict)
     name: str = "late"
+    good_at: ClassVar[str] = "single terms and their synonyms, in lists and long passages"
 
     def __post_init__(self) -> None:
         _ = self.store.token_encoder

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from agentic_rag.store import Store, Where
 from agentic_rag.types import Hit
@@ -18,6 +19,7 @@ class Links:
     store: Store
     where: Where = field(default_factory=dict)
     name: str = "links"
+    good_at: ClassVar[str] = "what is said of a person, a place or a work that the question names"
 
     def search(self, query: str, k: int = 10) -> list[Hit]:
         found = self.store.titled(query, k, self.where)

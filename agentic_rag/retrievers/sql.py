@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from agentic_rag.budget import describe
 from agentic_rag.errors import AgenticRAGError, GraphError, SearchError
@@ -45,6 +45,7 @@ class SQL:
     version: Callable[[], object] | None = field(default=None, repr=False)
     most: int = 50_000
     name: str = "sql"
+    good_at: ClassVar[str] = "facts, figures and names that stand in the tables of a database"
     _kept: Kept[Table] = field(default_factory=Kept, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -9,7 +9,7 @@ import weakref
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
 from tenacity import Retrying, retry_if_exception_type, retry_if_result, stop_after_attempt, wait_fixed
@@ -44,6 +44,7 @@ class WebSearch:
     categories: str = ""
     timeout: float = 10.0
     name: str = "web"
+    good_at: ClassVar[str] = "what is public and recent, as the snippets of a web search tell it"
 
     def __post_init__(self) -> None:
         if not self.url.startswith(("http://", "https://")):
