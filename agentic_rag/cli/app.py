@@ -51,6 +51,12 @@ EvidenceOption = Annotated[
 ]
 RoleOption = Annotated[str | None, typer.Option(help="Who does this role instead.", rich_help_panel="Roles")]
 EncoderOption = Annotated[Path | None, typer.Option(help="A folder with another sentence-transformers model of MiniLM's shape.")]
+PathsOption = Annotated[
+    int | None,
+    typer.Option(
+        min=0, max=16, help="Follow so many passages at once for a complex question; 0: only its sub-questions are asked."
+    ),
+]
 WhereOption = Annotated[
     list[str] | None, typer.Option(help="Filter on metadata: KEY=VALUE, KEY>=NUMBER, KEY<=NUMBER; repeatable.")
 ]
@@ -128,6 +134,7 @@ def ask(
     evidence: EvidenceOption = None,
     cache: CacheOption = None,
     log: LogOption = None,
+    paths: PathsOption = None,
     confidence: Annotated[float | None, typer.Option(min=0, max=1, help="Answer only when at least this confident.")] = None,
     calls: Annotated[int | None, typer.Option(min=1, help="Budget: role calls.")] = None,
     seconds: Annotated[float | None, typer.Option(min=0.01, help="Budget: wall time.")] = None,
@@ -149,7 +156,7 @@ def ask(
     roles = {"router": router, "planner": planner, "grader": grader, "reader": reader, "verifier": verifier}
     casting = Casting.of(model, cache, log, evidence, **roles)
     with _open(store, encoder) as opened:
-        built = _build(graph, opened, casting, where or [])
+        built = _build(graph, opened, casting, where or [], paths)
         with Steps(detailed=trace) as steps:
             result = graphs.ask(built, question, budget=budget, confidence=confidence, on_step=steps)
     if casting.models.log:
@@ -182,6 +189,7 @@ def evaluate(
     evidence: EvidenceOption = None,
     cache: CacheOption = None,
     log: LogOption = None,
+    paths: PathsOption = None,
     confidence: Annotated[float | None, typer.Option(min=0, max=1, help="Answer only when at least this confident.")] = None,
     store: Annotated[Path | None, typer.Option("--store", "-s", help="Where the passages are indexed; default: a cache.")] = None,
     encoder: EncoderOption = None,
@@ -207,7 +215,23 @@ def evaluate(
 
     roles = {"router": router, "planner": planner, "grader": grader, "reader": reader, "verifier": verifier}
     casting = Casting.of(model, cache, log, evidence, **roles)
-    parts = (suite, corpus, questions, qrels, format_, setting, graph, casting, confidence, store, encoder, limit, workers, seed)
+    parts = (
+        suite,
+        corpus,
+        questions,
+        qrels,
+        format_,
+        setting,
+        graph,
+        casting,
+        paths,
+        confidence,
+        store,
+        encoder,
+        limit,
+        workers,
+        seed,
+    )
     wanted = evaluating.Wanted(*parts)  # type: ignore[arg-type]  # the suite says which settings there are
     if dry_run:
         _print_json(evaluating.run_forecast(wanted))
@@ -391,13 +415,15 @@ def _open(location: str, encoder: Path | None) -> Store:
     return Store.open(location, MiniLM(encoder))
 
 
-def _build(path: Path | None, store: Store, casting: Casting, where: list[str]) -> Graph:
+def _build(path: Path | None, store: Store, casting: Casting, where: list[str], paths: int | None) -> Graph:
     from agentic_rag import adaptive
     from agentic_rag.cli.loading import graph_of, where_of
 
     options: dict[str, Any] = {"roles": casting(store.encoder)} if casting else {}
     if where:
         options["where"] = where_of(where)
+    if paths is not None:
+        options["paths"] = paths
     return graph_of(path, store, options) if path else adaptive.build(store, **options)
 
 

@@ -52,6 +52,7 @@ class Wanted:
     setting: Setting | None
     graph: Path | None
     casting: Casting
+    paths: int | None
     confidence: float | None
     store: Path | None
     encoder: Path | None
@@ -77,7 +78,8 @@ def suite_wanted(wanted: Wanted) -> Suite:
 
 def candidate_wanted(wanted: Wanted, encoder: MiniLM) -> Candidate:
     """The graph as a candidate; its source names it in the header, and decides whether a run may be resumed."""
-    options = {"roles": wanted.casting(encoder)} if wanted.casting else {}
+    options: dict[str, Any] = {"roles": wanted.casting(encoder)} if wanted.casting else {}
+    options |= {"paths": wanted.paths} if wanted.paths is not None else {}
 
     def build(store: Store, where: Where) -> Any:
         extra: dict[str, Any] = {**options, **({"where": where} if where else {})}

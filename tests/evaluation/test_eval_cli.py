@@ -181,7 +181,7 @@ def test_the_suites_hold_what_their_data_holds(name: str, questions: int | None,
     from agentic_rag.cli.evaluating import Wanted, suite_wanted
 
     path = ROOT / "eval" / "suites" / f"{name}.py"
-    suite = suite_wanted(Wanted(path, *([None] * 11), workers=1, seed=0))
+    suite = suite_wanted(Wanted(path, *([None] * 12), workers=1, seed=0))
     gold = {passage_id for question in suite.questions for passage_id in question.gold}
     assert questions in (None, len(suite.questions))
     assert gold <= {passage.id for passage in suite.passages()}
