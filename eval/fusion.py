@@ -62,8 +62,8 @@ def asked(options: argparse.Namespace, split: str, encoder: MiniLM) -> Iterator[
 
 
 def learned(questions: Sequence[Asked]) -> dict[str, Weights]:
-    """The best weights of each type that has enough questions."""
-    grid = [weights for weights in product(STEPS, repeat=3) if max(weights) == 1]
+    """The best weights of each type that has enough questions; of equally good ones those that change least."""
+    grid = sorted((weights for weights in product(STEPS, repeat=3) if max(weights) == 1), key=sum, reverse=True)
     by_type = {kind: [one for one in questions if one.type == kind] for kind in sorted({one.type for one in questions})}
     return {kind: max(grid, key=lambda weights: goodness(some, weights)) for kind, some in by_type.items() if len(some) >= LEAST}
 
