@@ -34,7 +34,7 @@ def local_mode(store: Store) -> Search:
     client = QdrantClient(":memory:")
     params = {DENSE: models.VectorParams(size=store.manifest.dimension, distance=models.Distance.COSINE)}
     client.create_collection("local", vectors_config=params)
-    for records in store.engine.records():
+    for records in store.engine.records(1000):
         points = [models.PointStruct(id=r.point_id, vector={DENSE: r.vector.tolist()}, payload=r.payload()) for r in records]
         client.upsert("local", points)
 
