@@ -32,7 +32,8 @@ class Record:
     `result` is the result object as JSON has it (`agentic_rag.types.Result`: answer, abstained, confidence, citations, claims,
     route, sub_questions, contexts, usage, budget, seconds, ...), None if asking failed, and then `error` says why.
     `stages` are passage ids by how far they came: retrieved (everything found), graded (the ten best by grade), read (shown to
-    a reader), cited. `plan` is the plan as JSON, {} if there was none.
+    a reader), cited. `plan` is the plan as JSON, {} if there was none; `events` are what the state machine decided, in order
+    (`agentic_rag.evaluation.events`).
     """
 
     question: Question
@@ -40,6 +41,7 @@ class Record:
     stages: dict[str, list[str]] = field(default_factory=dict)
     plan: dict[str, Any] = field(default_factory=dict)
     error: str = ""
+    events: list[str] = field(default_factory=list)
 
     @property
     def answer(self) -> str | None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import agentic_rag
 from agentic_rag.budget import describe
+from agentic_rag.evaluation.events import FAILED, events
 from agentic_rag.evaluation.log import Log, read_run
 from agentic_rag.evaluation.records import Header, Question, Record, Run
 from agentic_rag.evaluation.suite import Suite
@@ -43,15 +44,17 @@ class Candidate:
 
 @dataclass
 class Way:
-    """An `on_step` that keeps what a run passed by, for the stages of its record."""
+    """An `on_step` that keeps what a run passed by, for the stages and events of its record."""
 
     hits: list[Hit] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     contexts: list[Hit] = field(default_factory=list)
     plan: Plan = field(default_factory=lambda: Plan([]))
     read: list[str] = field(default_factory=list)
+    updates: list[State] = field(default_factory=list)
 
     def __call__(self, _step: str, written: State) -> None:
+        self.updates.append(written)
         self.hits = written.get("hits", self.hits)
         self.findings = [*self.findings, *written.get("findings", [])]
         self.contexts = written.get("contexts", self.contexts)
@@ -100,10 +103,10 @@ def answered(question: Question, suite: Suite, candidate: Candidate, store: Stor
         chosen = candidate.build(store, where) if where else graph
         result = ask(chosen, question.question, budget=candidate.budget, confidence=candidate.confidence, on_step=way)
     except Exception as error:  # noqa: BLE001  whatever happens to one question, the others are asked, and this one counts as wrong
-        return Record(question, None, way.stages([]), error=describe(error))
+        return Record(question, None, way.stages([]), error=describe(error), events=[*events(way.updates), FAILED])
     cited = [citation.passage_id for claim in result.claims for citation in claim.citations]
     plan = as_plain(way.plan) if way.plan.sub_questions else {}
-    return Record(question, as_plain(result), way.stages(cited), plan)
+    return Record(question, as_plain(result), way.stages(cited), plan, events=events(way.updates))
 
 
 @dataclass(frozen=True)
