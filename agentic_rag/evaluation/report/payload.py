@@ -9,7 +9,7 @@ from typing import Any
 
 from agentic_rag.evaluation.records import Question, Record
 from agentic_rag.evaluation.report import curves
-from agentic_rag.evaluation.report.plans import planned, shape
+from agentic_rag.evaluation.report.behaviour import Ended, frequencies, sequence, shape, variety
 from agentic_rag.evaluation.report.view import OUTCOMES, Estimates, Interval, RunView, labels, metrics_of
 
 Plain = dict[str, Any]
@@ -29,6 +29,8 @@ def payload(runs: Sequence[RunView]) -> Plain:
         "runs": [_run(run, label) for run, label in zip(runs, labels(runs), strict=True)],
         "questions": [_question(question) for question in questions],
         "answers": [_answers(run, questions, scored) for run in runs],
+        "sequences": _frequencies(frequencies(runs, sequence)),
+        "plans": _frequencies(frequencies(runs, lambda record: shape(record.plan))),
         "titles": _titles(record for run in runs for record in run.records),
     }
     return {key: _finite(value) for key, value in plain.items()}
@@ -52,7 +54,7 @@ def _run(run: RunView, label: str) -> Plain:
             {"name": at.name, "passages": at.passages and _estimate(at.passages), "questions": _estimate(at.questions)}
             for at in curves.funnel(run)
         ],
-        "plans": [{**plan._asdict(), "right": _estimate(plan.right)} for plan in planned(run)],
+        "variety": asdict(variety(run)),
     }
 
 
@@ -92,6 +94,7 @@ def _answer(run: RunView, record: Record, scored: Sequence[str]) -> Plain:
         "path": _path(record),
         "plan": record.plan,
         "shape": shape(record.plan),
+        "sequence": sequence(record),
         "error": record.error,
     }
 
@@ -120,6 +123,13 @@ def _titles(records: Iterable[Record]) -> dict[str, str]:
     """The title of every passage that a page may name."""
     hits = (hit["passage"] for record in records for hit in (record.result or {}).get("contexts", []))
     return {passage["id"]: passage.get("title") or passage["id"] for passage in hits}
+
+
+def _frequencies(rows: Mapping[str, Sequence[Ended | None]]) -> list[Plain]:
+    return [
+        {"name": name, "runs": [ended and {**ended._asdict(), "right": _estimate(ended.right)} for ended in row]}
+        for name, row in rows.items()
+    ]
 
 
 def _estimates(estimates: Estimates) -> dict[str, list[float]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -88,7 +89,7 @@ def view(graph: str, records: Sequence[Record], right: Sequence[float | None], *
 
 @pytest.fixture
 def runs() -> list[RunView]:
-    """One right, one wrong, one abstained, one failed; and a second run that has the wrong one right and plans."""
+    """One right, one wrong, one abstained, one failed; and a second run that has the wrong one right, plans and events."""
     first, second, third = question(1), question(2), question(3, type="bridge", hops=2, gold=["p1", "p3"])
     fourth = question(4, type="bridge", hops=2)
     lines = [{"id": 1, "text": "Who?", "subagent": "words"}, {"id": 2, "text": "When was #1?", "subagent": "hybrid"}]
@@ -100,10 +101,12 @@ def runs() -> list[RunView]:
         asked(third, None, 0.2),
         Record(fourth, None, error="it broke"),
     ]
-    two = [asked(each, f"gold {each.id[1:]}", 0.95) for each in (first, second)]
+    simple = ["simple", "retrieve", "read", "answer"]
+    waves = ["complex", "plan last 2", "wave timed_out", "wave answered", "chain", "answer"]
+    two = [replace(asked(each, f"gold {each.id[1:]}", 0.95), events=simple) for each in (first, second)]
     two += [
-        Record(third, result("far off", 0.7, sub_questions=[sub]), {"retrieved": ["p1", "p3"]}, plan),
-        asked(fourth, "far off", 0.3),
+        Record(third, result("far off", 0.7, sub_questions=[sub]), {"retrieved": ["p1", "p3"]}, plan, events=waves),
+        replace(asked(fourth, "far off", 0.3), events=simple),
     ]
     return [view("single", one, [1, 0, 0, 0]), view("adaptive", two, [1, 1, 0, 0])]
 

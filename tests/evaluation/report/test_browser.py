@@ -80,6 +80,31 @@ def test_the_tables_hold_the_numbers(look: Look, runs: list[RunView]) -> None:
     assert cells(browser, "Plans") == [["words → hybrid, last", "1", "0.000 [0.000, 0.793]", "0.500"]]
 
 
+def test_what_the_planner_did_is_counted_and_leads_to_its_questions(look: Look, runs: list[RunView]) -> None:
+    browser = look(runs)
+    assert one(browser, "#sequences .variety").text == "adaptive: 2 different sequences in 4 questions, 0.81 bits."
+    assert cells(browser, "What the planner did") == [
+        ["simple → retrieve → read → answer", "3", "0.667 [0.208, 0.939]", "0.500"],
+        ["complex → plan last 2 → wave timed_out → wave answered → chain → answer", "1", "0.000 [0.000, 0.793]", "0.500"],
+    ]
+    found(browser, "#sequences .link")[1].click()
+    assert (listed(browser), one(browser, ".status").text) == (["q3"], "1 of 4 questions")
+    assert "Events\ncomplex → plan last 2 → wave timed_out" in found(browser, ".answer")[1].text
+
+
+def test_rare_sequences_are_counted_together(look: Look, runs: list[RunView]) -> None:
+    record = runs[1].records[0]
+    many = [["simple"], ["simple"], *(["complex", f"plan last {number}"] for number in range(14))]
+    browser = look([replace(runs[1], records=[replace(record, events=events) for events in many])])
+    assert one(browser, "#sequences .variety").text == "15 different sequences in 16 questions, 3.88 bits."
+    rows = cells(browser, "What the planner did")
+    assert (rows[0][:2], rows[-1][:2], len(rows)) == (["simple", "2"], ["others", "3"], 13)
+
+
+def test_a_run_from_before_there_were_events_has_no_part_about_them(look: Look, runs: list[RunView]) -> None:
+    assert found(look(runs[:1]), "#sequences") == []
+
+
 def test_runs_of_different_data_are_marked(look: Look, runs: list[RunView]) -> None:
     one_run, other = runs
     assert found(look(runs), ".warning") == []

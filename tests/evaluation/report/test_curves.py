@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from agentic_rag.evaluation.records import Header, Question, Record
 from agentic_rag.evaluation.report.curves import STAGES, calibration_error, funnel, lost, reliability, risk_coverage, share
-from agentic_rag.evaluation.report.plans import planned, shape
 from agentic_rag.evaluation.report.view import RunView
 
 HEADER = Header("s", "", "d", 0, "g.py", "h", "c", {}, {}, 0, "0", "m", "k")
@@ -102,23 +101,3 @@ def test_a_question_is_lost_where_its_first_gold_passage_is(reached: list[str], 
     record = Record(Question("q", "?", gold=["a", "b"]), {}, {name: ["a", "b"] if name in reached else ["a"] for name in STAGES})
     assert lost(record) == stage
     assert lost(Record(Question("q", "?"), {})) == ""
-
-
-@pytest.mark.parametrize(
-    ("lines", "combine", "expected"),
-    [
-        ([], "read", ""),
-        ([("Who?", "words")], "read", "words, read"),
-        ([("Who?", "words"), ("When was #1?", "hybrid")], "last", "words → hybrid, last"),
-        ([("A?", "words"), ("B?", "hybrid"), ("#1 or #2?", "words")], "higher", "hybrid + words → words, higher"),
-    ],
-)
-def test_the_shape_of_a_plan(lines: list[tuple[str, str]], combine: str, expected: str) -> None:
-    subs = [{"id": at, "text": text, "subagent": subagent, "about": ""} for at, (text, subagent) in enumerate(lines, 1)]
-    assert shape({"sub_questions": subs, "combine": combine, "notes": []} if subs else {}) == expected
-
-
-def test_plans_are_counted_with_how_they_ended(runs: list[RunView]) -> None:
-    assert planned(runs[0]) == []
-    [plan] = planned(runs[1])
-    assert (plan.shape, plan.n, plan.right[0], plan.right.n, plan.seconds) == ("words → hybrid, last", 1, 0.0, 1, 0.5)

@@ -78,6 +78,7 @@ def test_a_record_keeps_what_the_page_shows(runs: list[RunView]) -> None:
         "path": "simple",
         "plan": {},
         "shape": "",
+        "sequence": "",
         "error": "",
     }
 

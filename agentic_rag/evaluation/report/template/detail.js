@@ -43,6 +43,7 @@ function answered(data, run, index, question, answer) {
     part("Quotes", quotes(data, question, answer)),
     part("Claims", claims(answer)),
     part("Route", route(answer)),
+    part("Events", answer.sequence && foreign("p", answer.sequence)),
     part("Plan", plan(answer)),
     part("Sub-questions", subQuestions(answer)),
     part("Gold passages", goldPassages(data, question, answer)),

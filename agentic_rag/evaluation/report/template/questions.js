@@ -21,6 +21,7 @@ const NO_FILTERS = {
   type: "",
   hops: "",
   lost: "",
+  sequence: "",
   shape: "",
   against: null,
   change: "",
@@ -128,6 +129,7 @@ function matching(data, state, texts, { anyOutcome = false } = {}) {
       (!state.type || question.type === state.type) &&
       (!state.hops || String(question.hops) === state.hops) &&
       (!state.lost || answer.lost === state.lost) &&
+      (!state.sequence || answer.sequence === state.sequence) &&
       (!state.shape || answer.shape === state.shape) &&
       (!state.change || changed(data, state, at)) &&
       (!wanted || texts[at].includes(wanted));
@@ -163,7 +165,7 @@ function controls(data, state, refine) {
   const others = [["", "any other run"], ...runs.filter(([at]) => at !== String(state.run))];
   return [
     several &&
-      choice("Run", runs, String(state.run), (value) => refine({ run: Number(value), against: null, path: "", shape: "" })),
+      choice("Run", runs, String(state.run), (value) => refine({ run: Number(value), against: null, path: "", sequence: "", shape: "" })),
     select(
       "Type",
       "type",
@@ -184,6 +186,11 @@ function controls(data, state, refine) {
       "lost",
       answers.map((answer) => answer.lost),
       (stage) => `not ${stage}`,
+    ),
+    select(
+      "Sequence",
+      "sequence",
+      answers.map((answer) => answer.sequence),
     ),
     select(
       "Plan",

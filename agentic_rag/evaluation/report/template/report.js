@@ -8,6 +8,7 @@ const parts = [
   confidence(data),
   groups(data),
   retrieval(data, browser.browse),
+  sequences(data, browser.browse),
   plans(data, browser.browse),
   browser.node,
 ].filter(Boolean);

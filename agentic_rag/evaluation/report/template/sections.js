@@ -180,33 +180,41 @@ function losses(data, browse) {
   return element("div", {}, table("Questions by where their first gold passage is lost", ["gold passage", ...names(data)], rows));
 }
 
+const COLUMNS = "How many questions went so, the share answered rightly, and mean seconds. The twelve most frequent, then the others.";
+
+function sequences(data, browse) {
+  if (!data.sequences.length) return null;
+  const told = data.runs
+    .filter((run) => run.variety.questions)
+    .map(({ label, variety: { questions, sequences, bits } }) => {
+      const found = `${counted(sequences, "different sequence")} in ${counted(questions, "question")}, ${bits.toFixed(2)} bits`;
+      return data.runs.length > 1 ? `${label}: ${found}` : found;
+    });
+  const [title, intro] = ["What the planner did", `What was decided for a question, in order. ${COLUMNS}`];
+  const rows = frequencies(data, browse, title, "sequence", data.sequences);
+  return section("sequences", title, intro, foreign("p", `${told.join("; ")}.`, { class: "variety" }), rows);
+}
+
 function plans(data, browse) {
-  if (!data.runs.some((run) => run.plans.length)) return null;
-  const planners = data.runs.map((_, run) => run).filter((run) => data.runs[run].plans.length);
-  const found = planners.map((run) => new Map(data.runs[run].plans.map((plan) => [plan.shape, plan])));
-  const total = (shape) => found.reduce((sum, plans) => sum + (plans.get(shape)?.n || 0), 0);
-  const shapes = unique(found.flatMap((plans) => [...plans.keys()]))
-    .sort((one, other) => total(other) - total(one))
-    .slice(0, 12);
-  const cells = (plan, run) => {
-    if (!plan) return [ABSENT, "", ""];
-    const questions = element(
-      "button",
-      { type: "button", class: "link", onclick: () => browse({ run, shape: plan.shape }) },
-      count(plan.n),
-    );
-    return [questions, dressed(plan.right), number(plan.seconds)];
-  };
-  const rows = shapes.map((shape) => [
-    foreign("span", shape),
-    ...found.flatMap((plans, at) => cells(plans.get(shape), planners[at])),
+  if (!data.plans.length) return null;
+  const intro = `The subagents of a plan, wave by wave, and how their answers are combined. ${COLUMNS}`;
+  return section("plans", "Plans", intro, frequencies(data, browse, "Plans", "shape", data.plans));
+}
+
+/** A row for each name, and of each run that has any how often it was so; `key` is the filter that shows those questions. */
+function frequencies(data, browse, caption, key, rows) {
+  const runs = data.runs.map((_, run) => run).filter((run) => rows.some((row) => row.runs[run]));
+  const link = (run, name, n) =>
+    element("button", { type: "button", class: "link", onclick: () => browse({ run, [key]: name }) }, count(n));
+  const cells = (name, run, ended) =>
+    ended
+      ? [name === "others" ? count(ended.n) : link(run, name, ended.n), dressed(ended.right), number(ended.seconds)]
+      : [ABSENT, "", ""];
+  const heads = (run) => [element("span", {}, swatch(run), foreign("span", data.runs[run].label)), "right", "seconds"];
+  const body = rows.map(({ name, runs: ended }) => [
+    foreign("span", name),
+    ...runs.flatMap((run) => cells(name, run, ended[run])),
   ]);
-  const heads = planners.flatMap((run) => [
-    element("span", {}, swatch(run), foreign("span", data.runs[run].label)),
-    "right",
-    "seconds",
-  ]);
-  const intro =
-    "The subagents of a plan, wave by wave, and how their answers are combined: how many questions had it, the share answered rightly, and mean seconds. The twelve most frequent.";
-  return section("plans", "Plans", intro, table("Plans", ["plan", ...heads], rows, { hidden: true, name: "plans" }));
+  const heading = [key === "shape" ? "plan" : key, ...runs.flatMap(heads)];
+  return table(caption, heading, body, { hidden: true, name: "frequencies" });
 }
