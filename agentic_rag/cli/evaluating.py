@@ -26,6 +26,7 @@ from agentic_rag.evaluation.log import read_run
 from agentic_rag.evaluation.metrics import ALL, METRICS, Metric
 from agentic_rag.evaluation.records import Record, Run
 from agentic_rag.evaluation.report import markdown, terminal
+from agentic_rag.evaluation.report.behaviour import variety
 from agentic_rag.evaluation.report.page import page
 from agentic_rag.evaluation.report.view import RunView
 from agentic_rag.evaluation.running import Candidate, Forecast, OnRecord, forecast, run_suite
@@ -147,7 +148,8 @@ def view_of(run: Run) -> RunView:
 
 def told(view: RunView) -> dict[str, Any]:
     """A run as its summary on disk: everything but the records."""
-    return {"header": view.header, "failed": view.failed, "summary": view.summary, "breakdowns": view.breakdowns}
+    about = {"header": view.header, "failed": view.failed, "variety": variety(view)}
+    return {**about, "summary": view.summary, "breakdowns": view.breakdowns}
 
 
 def show_runs(views: Sequence[RunView], shown: Sequence[str], by: Sequence[str]) -> None:

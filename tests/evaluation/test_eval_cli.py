@@ -66,6 +66,7 @@ def test_eval_prints_means_with_intervals(
     assert (told["header"]["questions"], told["failed"]) == (2, 0)
     assert told["summary"]["em"] == {"mean": 1.0, "low": 1.0, "high": 1.0, "n": 2}
     assert told["breakdowns"]["type"]["null"]["coverage"]["mean"] == 0.0
+    assert told["variety"] == {"questions": 2, "sequences": 2, "bits": 1.0}
     assert run(monkeypatch, *arguments, "--by", "type") == 0
     assert "1.000 [1.000, 1.000]" in capsys.readouterr().out
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from agentic_rag.evaluation.report.behaviour import Variety, variety
 from agentic_rag.evaluation.report.view import Interval, RunView, labels, metrics_of
 
 ABSENT = "–"
@@ -41,7 +42,9 @@ def interval(estimate: Interval | None) -> str:
 
 
 def headline(runs: Sequence[RunView], metrics: Sequence[str] | None = None) -> Table:
-    """A line a metric, a column a run; below, how many questions there were, and how many failed and were abstained from."""
+    """A line a metric, a column a run; below, how many questions there were, how many failed and were abstained from, and
+    in how many different sequences of events they went, with their entropy.
+    """
     chosen = metrics_of(runs) if metrics is None else list(metrics)
     rows = [[metric, *(interval(run.summary.get(metric)) for run in runs)] for metric in chosen]
     counts = [
@@ -49,6 +52,9 @@ def headline(runs: Sequence[RunView], metrics: Sequence[str] | None = None) -> T
         ["failed", *(f"{run.failed:,}" for run in runs)],
         ["abstained", *(f"{run.abstained:,}" for run in runs)],
     ]
+    varieties = [variety(run) for run in runs]
+    if any(each.questions for each in varieties):
+        counts.append(["sequences", *(_variety(each) for each in varieties)])
     return Table(_title(runs), ["metric", *labels(runs)], rows + counts, rules=frozenset({len(rows)}))
 
 
@@ -76,6 +82,10 @@ def overview(runs: Sequence[RunView], metrics: Sequence[str] | None = None) -> T
         for name, run in zip(names, runs, strict=True)
     ]
     return Table(_title(runs), ["suite", "run", "questions", "failed", *chosen], rows, named=2)
+
+
+def _variety(found: Variety) -> str:
+    return f"{found.sequences:,}, {found.bits:.2f} bits" if found.questions else ABSENT
 
 
 def _title(runs: Sequence[RunView]) -> str:

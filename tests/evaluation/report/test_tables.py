@@ -36,7 +36,8 @@ def test_the_terminal_shows_metrics_by_run(runs: list[RunView]) -> None:
         "\n"
         "  questions                      4                      4\n"
         "  failed                         1                      0\n"
-        "  abstained                      1                      0"
+        "  abstained                      1                      0\n"
+        "  sequences                      –           2, 0.81 bits"
     )
 
 
@@ -64,7 +65,12 @@ def test_markdown_has_the_same_table(runs: list[RunView]) -> None:
         "| questions | 4 | 4 |\n"
         "| failed | 1 | 0 |\n"
         "| abstained | 1 | 0 |\n"
+        "| sequences | – | 2, 0.81 bits |\n"
     )
+
+
+def test_runs_from_before_there_were_events_say_nothing_of_sequences(runs: list[RunView]) -> None:
+    assert "sequences" not in markdown.headline(runs[:1])
 
 
 def test_markdown_by_group_shows_what_is_absent(runs: list[RunView]) -> None:
