@@ -1,10 +1,12 @@
-"""Does the graph find all the evidence? Against the fused single query at the same number of passages, and part by part.
+"""Does the graph find all the evidence, and what comes of it? Against the fused single query at the same number of passages.
 
     python eval/evidence.py eval/results/evidence --stores stores [--suites musique two_wiki hotpotqa] [--limit 100]
-        [--variants single adaptive no_paths ...]
+        [--variants single adaptive fan_out no_paths no_waves]
 
 Every variant asks the same questions and gives every answer (confidence 0). `all_gold@10` looks at the ten passages that the
-graph chose. Differences are paired with the variant `adaptive`. A run that was cut off goes on where it was.
+graph chose. `fan_out` sends every question the complex way, `no_paths` asks only the sub-questions, `no_waves` only the question
+itself. Differences are paired with `adaptive`. A run that was cut off goes on where it was. What each part of the paths is worth
+says `eval/ablations.py`.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,83 +27,20 @@ from agentic_rag.evaluation.metrics import ALL
 from agentic_rag.evaluation.records import Run
 from agentic_rag.evaluation.running import Candidate, run_suite
 from agentic_rag.evaluation.statistics import summarize
-from agentic_rag.graph import Graph, build_graph
-from agentic_rag.interfaces import Retriever, Roles
-from agentic_rag.paths import FollowUp, named
+from agentic_rag.graph import Graph
+from agentic_rag.interfaces import Roles
 from agentic_rag.plain import as_plain
-from agentic_rag.retrievers import BM25, Dense, Fused, Links
 from agentic_rag.specialists import specialists
 from agentic_rag.store import Store, Where
-from agentic_rag.subagent import Subagent
-from agentic_rag.types import WHOLE, Passage, Plan, SubQuestion
+from agentic_rag.types import WHOLE, Plan, SubQuestion
 
 HERE = Path(__file__).parent
 STORES = {"two_wiki": "2wiki"}
 METRICS = ["all_gold@5", "all_gold@10", "recall@10", "em", "f1", "complex", "calls", "tokens", "seconds"]
-Change = Callable[[list[Subagent], Store], list[Subagent]]
-
-
-def chains(**changes: Any) -> Change:
-    """The subagent that follows paths, changed."""
-    return lambda team, _store: [replace(one, **changes) if one.name == adaptive.CHAINS else one for one in team]
-
-
-def without(name: str) -> Change:
-    """Every subagent without one of the retrievers; the learned weights of the others stay."""
-
-    def change(team: list[Subagent], _store: Store) -> list[Subagent]:
-        return [
-            replace(
-                one,
-                retriever=rest(one.retriever, name),
-                by_type={kind: rest(retriever, name) for kind, retriever in one.by_type.items()},
-                follow_ups=[follow_up for follow_up in one.follow_ups if follow_up.retriever.name != name],
-            )
-            for one in team
-        ]
-
-    return change
-
-
-def rest(retriever: Retriever, name: str) -> Retriever:
-    """A fusion without the retriever of that name; what is that retriever alone stays."""
-    if not isinstance(retriever, Fused):
-        return retriever
-    kept = [at for at, one in enumerate(retriever.retrievers) if one.name != name]
-    weights = [retriever.weights[at] for at in kept] if retriever.weights else None
-    return replace(retriever, retrievers=[retriever.retrievers[at] for at in kept], weights=weights)
-
-
-def forgetting(team: list[Subagent], store: Store) -> list[Subagent]:
-    """Follow-up queries made of what was found alone."""
-    follow_ups = [FollowUp(Links(store), named, 2.0), FollowUp(BM25(store), named), FollowUp(Dense(store), named)]
-    return chains(follow_ups=follow_ups)(team, store)
-
-
-def ungraded(_question: str, passages: Sequence[Passage]) -> list[float]:
-    """In the order of the retriever."""
-    return [1 / (1 + place) for place in range(len(passages))]
 
 
 def only_whole(question: str, _subagents: Mapping[str, str]) -> Plan:
     return Plan([SubQuestion(WHOLE, question, adaptive.CHAINS)])
-
-
-def unchanged(team: list[Subagent], _store: Store) -> list[Subagent]:
-    return team
-
-
-CHANGES: dict[str, Change] = {
-    "adaptive": unchanged,
-    "one_path": chains(paths=1),
-    "four_paths": chains(paths=4),
-    "no_follow_up": chains(rounds=1),
-    "no_question_in_follow_up": forgetting,
-    "equal_weights": chains(by_type={}),
-    "no_links": without("links"),
-    "no_words": without("bm25"),
-    "no_meaning": without("dense"),
-}
 
 
 def graph(variant: str, store: Store, roles: Roles) -> Graph:
@@ -110,15 +49,10 @@ def graph(variant: str, store: Store, roles: Roles) -> Graph:
         return graph_of(HERE.parent / "graphs" / f"{variant}.py", store, {"roles": roles})
     if variant == "no_paths":
         return adaptive.build(store, roles, paths=0)
-    if variant == "no_grader":
-        roles = replace(roles, grader=ungraded)
-    if variant == "no_waves":
-        roles = replace(roles, planner=only_whole)
-    team = CHANGES.get(variant, unchanged)(adaptive.subagents(store, roles), store)
-    return build_graph(roles, adaptive.hybrid(store), team, whole=adaptive.CHAINS)
+    return adaptive.build(store, replace(roles, planner=only_whole) if variant == "no_waves" else roles)
 
 
-VARIANTS = ["single", "fan_out", "no_paths", "no_grader", "no_waves", *CHANGES]
+VARIANTS = ["single", "adaptive", "fan_out", "no_paths", "no_waves"]
 
 
 def told(run: Run, baseline: Run | None) -> dict[str, Any]:

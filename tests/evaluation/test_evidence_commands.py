@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import runpy
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -19,8 +20,8 @@ from agentic_rag.testing import PASSAGES, Listed, Scripted, quoting
 from agentic_rag.types import Complexity, Passage, Plan, SubQuestion
 
 COMMANDS = Path(__file__).parents[2] / "eval"
-EVIDENCE, ROBUSTNESS, FUSION, ESCALATION = (
-    runpy.run_path(str(COMMANDS / f"{name}.py")) for name in ("evidence", "robustness", "fusion", "escalation")
+EVIDENCE, ABLATIONS, ROBUSTNESS, FUSION, ESCALATION = (
+    runpy.run_path(str(COMMANDS / f"{name}.py")) for name in ("evidence", "ablations", "robustness", "fusion", "escalation")
 )
 QUESTION = "When was the architect of Saltgate Bridge born?"
 PLAN = Plan([SubQuestion(1, "Who designed Saltgate Bridge?", "hybrid"), SubQuestion(2, "When was #1 born?", "hybrid")], "last")
@@ -45,13 +46,19 @@ def test_a_variant_without_waves_asks_only_the_question_itself(store: Store) -> 
     assert [(line.text, line.subagent) for line in result.sub_questions] == [(QUESTION, "chains")]
 
 
-def test_a_variant_without_a_retriever_has_it_in_no_fusion_and_on_no_path(store: Store) -> None:
-    team = EVIDENCE["without"]("links")(adaptive.subagents(store, roles()), store)
-    chains = team[-1]
+def test_a_subagent_without_a_retriever_has_it_in_no_fusion_and_on_no_path(store: Store) -> None:
+    chains = ABLATIONS["without"]("links")(adaptive.subagents(store, roles())[-1], store)
     assert names(chains.retriever) == ["bm25", "dense"]
     assert [names(one) for one in chains.by_type.values()] == [["bm25", "dense"]] * 3
     assert [list(one.weights) for one in chains.by_type.values()] == [list(w[:2]) for w in adaptive.WEIGHTS.values()]
     assert [one.retriever.name for one in chains.follow_ups] == ["bm25", "dense"]
+
+
+@pytest.mark.parametrize("change", ABLATIONS["CHANGES"])
+def test_every_ablation_finds_something(change: str, store: Store) -> None:
+    asked = Question("1", "How long is Saltgate Bridge?", gold=["saltgate"])
+    subagent = ABLATIONS["CHANGES"][change](adaptive.subagents(store, roles())[-1], store)
+    assert ABLATIONS["outcome"](replace(subagent, reader=ABLATIONS["unread"]), asked, "bridge").all_gold == 1.0
 
 
 def test_as_many_paths_are_misled_as_are_asked_for_and_no_more() -> None:
@@ -71,7 +78,7 @@ def test_as_many_paths_are_misled_as_are_asked_for_and_no_more() -> None:
     subagent = adaptive.Subagent("chains", "chains", Listed(), Watching(), ROBUSTNESS["unread"], paths=2)
     wrong = Passage("wrong", "Nothing of it.", "Nowhere")
     misled = ROBUSTNESS["Misled"](wrong=[1], passages=[wrong], draw=Random(0))
-    ROBUSTNESS["found"](ROBUSTNESS["replace"](subagent, join=misled), asked)
+    ROBUSTNESS["found"](replace(subagent, join=misled), asked)
     assert len(starts) == 2
     assert starts.count("wrong") == 1
 
