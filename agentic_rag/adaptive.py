@@ -10,7 +10,7 @@ from agentic_rag.graph import Graph, build_graph
 from agentic_rag.interfaces import Retriever, Roles
 from agentic_rag.joins import Join
 from agentic_rag.paths import FollowUp, lacking, named, telling
-from agentic_rag.retrievers import BM25, Dense, Fused, Late, Links
+from agentic_rag.retrievers import BM25, Covered, Dense, Fused, Late, Links, Parts
 from agentic_rag.specialists import specialists
 from agentic_rag.steps.verify import CONFIDENCE
 from agentic_rag.store import Store, Where
@@ -50,8 +50,10 @@ def build(
 
 
 def hybrid(store: Store, where: Where | None = None) -> Fused:
-    """By words and by meaning: by late interaction where the store has token vectors, else by the vectors of whole passages."""
+    """By words and by meaning, as finely as the store can: by parts, by tokens (late interaction), else by whole passages."""
     words, dense = BM25(store, where or {}), Dense(store, where or {})
+    if store.manifest.parts:
+        return Fused([words, Parts(store, where or {})], Covered(store))
     late = store.manifest.pooling > 0
     return Fused([words, Late(store, Fused([words, dense]), where=where or {}) if late else dense])
 

@@ -14,6 +14,9 @@ def table(entries: str) -> list[str]:
 UPPER = "".join(chr(code) for code in (*range(0x250), *range(0x370, 0x530)) if chr(code).isupper())
 """Capital letters of the Latin, Greek and Cyrillic scripts, for character classes."""
 SENTENCE_END = re.compile(rf"""[.!?…]["'”’)\]]*(?=\s+["'“‘(\[]?[{UPPER}0-9])|[。！？]|\n\s*\n""")
+BETWEEN_ITEMS = re.compile(r"[,;]\s+|\s+(?:and|or)\s+(?=[A-Z])")
+LISTED, SHORT = 8, 40
+"""A sentence of at least so many items that have fewer characters than this on average is a list."""
 ABBREVIATIONS = frozenset(table("mr mrs ms dr prof st sr jr vs no inc ltd co corp gen col capt lt sgt rev hon fig al"))
 WORD = re.compile(r"\w+(?:['’]\w+)*", re.UNICODE)
 _TITLED = "".join(rf"|(?<=\b{title})" for title in ("St", "Mr", "Mrs", "Ms", "Dr", "Jr", "Sr", "Prof"))
@@ -59,6 +62,16 @@ def sentences(text: str) -> list[tuple[int, int]]:
             spans.append((left, right))
         start = end
     return spans
+
+
+def parts(text: str) -> list[str]:
+    """What a text consists of: its sentences, and of one that lists many short things each of them."""
+    found: list[str] = []
+    for start, end in sentences(text):
+        items = [item.strip() for item in BETWEEN_ITEMS.split(text[start:end]) if item.strip()]
+        is_list = len(items) >= LISTED and end - start < SHORT * len(items)
+        found += items if is_list else [text[start:end]]
+    return found
 
 
 def sentence_around(text: str, start: int, end: int) -> tuple[int, int]:

@@ -85,13 +85,21 @@ def index(
             show_default=False,
         ),
     ] = None,
+    parts: Annotated[
+        bool | None,
+        typer.Option(
+            "--parts/--no-parts",
+            help="Keep vectors of sentences and items of lists for the retriever `parts`. Default: as the store was made.",
+            show_default=False,
+        ),
+    ] = None,
     encoder: EncoderOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make or update a store from documents. Only what is new or changed is embedded; a killed run goes on where it was."""
     from agentic_rag.cli.indexing import run_index
 
-    report = run_index(paths, store, tokens, overlap, encoder, late)
+    report = run_index(paths, store, tokens, overlap, encoder, late, parts)
     if as_json:
         _print_json(report)
     else:
@@ -103,7 +111,9 @@ def search(
     query: str,
     store: StoreOption,
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many passages.")] = 10,
-    retriever: Annotated[str, typer.Option(help="dense, bm25, fused, or late (in a store made with --late).")] = "fused",
+    retriever: Annotated[
+        str, typer.Option(help="dense, bm25, links, fused, late or parts (in a store made with --late or --parts).")
+    ] = "fused",
     where: WhereOption = None,
     encoder: EncoderOption = None,
     as_json: JsonOption = False,

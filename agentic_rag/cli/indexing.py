@@ -45,12 +45,18 @@ class Indexed:
 
 
 def run_index(
-    paths: Sequence[Path], location: str, tokens: int, overlap: int, encoder_path: Path | None, late: bool | None = None
+    paths: Sequence[Path],
+    location: str,
+    tokens: int,
+    overlap: int,
+    encoder_path: Path | None,
+    late: bool | None = None,
+    parts: bool | None = None,
 ) -> Indexed:
-    """With or without token vectors as `late` says; None is as the store was made."""
+    """With or without vectors of tokens as `late` says, and of `parts`; None is as the store was made."""
     encoder, pooling = MiniLM(encoder_path), None if late is None else FACTOR * late
     if origins := [path for path in paths if (path / MANIFEST).is_file()]:
-        return _copy(origins, paths, location, encoder, pooling)
+        return _copy(origins, paths, location, encoder, pooling, parts)
     chunking = Chunking(tokens, overlap)
     corpus = read_corpus(paths, chunking, tokenizer=encoder.tokenizer)
     with progress_bar("reading") as advance:
@@ -59,7 +65,7 @@ def run_index(
             passages.append(passage)
             advance(len(passages), 0)
     _report(corpus.skipped)
-    with Store.create(location, encoder, asdict(chunking), pooling) as store:
+    with Store.create(location, encoder, asdict(chunking), pooling, parts) as store:
         _tell_size(passages, encoder, store.manifest.pooling)
         sources, spared = [str(path.absolute()) for path in paths], [skipped.source for skipped in corpus.skipped]
         with progress_bar("indexing") as advance:
@@ -67,12 +73,15 @@ def run_index(
         return Indexed(location, len(store), report, corpus.skipped)
 
 
-def _copy(origins: Sequence[Path], paths: Sequence[Path], location: str, encoder: MiniLM, pooling: int | None) -> Indexed:
+def _copy(
+    origins: Sequence[Path], paths: Sequence[Path], location: str, encoder: MiniLM, pooling: int | None, parts: bool | None
+) -> Indexed:
     if len(paths) > 1:
         raise StoreError(f"{str(origins[0])!r} is a store; copy one store at a time, and documents separately")
     with Store.open(origins[0], encoder) as origin:
-        wanted = agreed(origin.manifest, str(origins[0]), None, pooling).pooling
-        with Store.create(location, encoder, pooling=wanted) as store, progress_bar("copying") as advance:
+        made = agreed(origin.manifest, str(origins[0]), None, pooling, parts)
+        target = Store.create(location, encoder, pooling=made.pooling, parts=made.parts)
+        with target as store, progress_bar("copying") as advance:
             report = store.copy_from(origin, progress=advance)
             return Indexed(location, len(store), report, [])
 

@@ -16,7 +16,7 @@ from qdrant_client import QdrantClient
 from agentic_rag.errors import AgenticRAGError, GraphError
 from agentic_rag.graph import Graph
 from agentic_rag.interfaces import Retriever
-from agentic_rag.retrievers import BM25, Dense, Fused, Late, Links
+from agentic_rag.retrievers import BM25, Dense, Fused, Late, Links, Parts
 from agentic_rag.store import Store, Where
 from agentic_rag.store.server import ServerEngine
 from agentic_rag.testing import WordEncoder
@@ -26,6 +26,7 @@ RETRIEVERS: dict[str, Callable[[Store, Where], Retriever]] = {
     "bm25": BM25,
     "links": Links,
     "fused": lambda store, where: Fused([BM25(store, where), Dense(store, where)]),
+    "parts": Parts,
     "late": lambda store, where: Late(store, Fused([BM25(store, where), Dense(store, where)]), where=where),
 }
 CONDITION = re.compile(r"(?P<key>[^=<>]+)(?P<sign>>=|<=|=)(?P<value>.*)", re.DOTALL)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -32,12 +32,16 @@ def fuse(rankings: Sequence[Sequence[Hit]], weights: Sequence[float] | None = No
     return [Hit(passages[passage_id], rank, scores[passage_id], name) for rank, passage_id in enumerate(best, 1)]
 
 
+Weigh = Callable[[str, Sequence[Sequence[Hit]]], Sequence[float]]
+"""The weights for one query, from what the retrievers found."""
+
+
 @dataclass(frozen=True)
 class Fused:
-    """Asks every retriever for `depth` hits and fuses them; `weights` belong to the retrievers in order."""
+    """Asks every retriever for `depth` hits and fuses them; `weights`, one for each, may depend on the query."""
 
     retrievers: Sequence[Retriever]
-    weights: Sequence[float] | None = None
+    weights: Sequence[float] | Weigh | None = None
     depth: int = 50
     name: str = "fused"
     good_at: ClassVar[str] = "most questions: finds passages by their words and by their meaning"
@@ -45,4 +49,5 @@ class Fused:
     def search(self, query: str, k: int = 10) -> list[Hit]:
         depth = max(k, self.depth)
         rankings = [retriever.search(query, depth) for retriever in self.retrievers]
-        return fuse(rankings, self.weights, self.name)[:k]
+        weights = self.weights(query, rankings) if callable(self.weights) else self.weights
+        return fuse(rankings, weights, self.name)[:k]

@@ -91,6 +91,23 @@ class Lexical:
         best = rows[np.lexsort((rows, -scores[rows]))][:k]
         return [(self.ids[row], float(scores[row])) for row in best]
 
+    def covered(self, query: str, passage_id: str) -> float:
+        """The share of what the query's words weigh (their idf) that one document has; words of no document weigh most."""
+        weights = {word: self._idf(word) for word in set(content_words(query))}
+        has = sum(weight for word, weight in weights.items() if self._has(word, passage_id))
+        return has / total if (total := sum(weights.values())) else 0.0
+
+    def _rows_with(self, word: str) -> NDArray[np.int32]:
+        index = self.vocabulary.get(word)
+        return self.rows[:0] if index is None else self.rows[self.starts[index] : self.starts[index + 1]]
+
+    def _idf(self, word: str) -> float:
+        count = len(self._rows_with(word))
+        return math.log(1 + (len(self.ids) - count + 0.5) / (count + 0.5))
+
+    def _has(self, word: str, passage_id: str) -> bool:
+        return bool(np.isin(self._row.get(passage_id, -1), self._rows_with(word)))
+
     def rows_of(self, ids: Iterable[str]) -> NDArray[np.bool_]:
         """A mask of these documents, for `top`; unknown ids are passed over."""
         mask = np.zeros(len(self.ids), np.bool_)

@@ -19,7 +19,8 @@ State = Literal["building", "ready"]
 class Manifest:
     """What made a store. A store is opened only by what agrees with it.
 
-    `pooling` says how many tokens share one token vector; 0: the store has no token vectors.
+    `pooling` says how many tokens share one token vector; 0: the store has no token vectors. With `parts` it has a vector for
+    each sentence and each item of a list instead.
     """
 
     encoder: str
@@ -30,6 +31,7 @@ class Manifest:
     state: State = "building"
     format: int = FORMAT
     pooling: int = 0
+    parts: bool = False
 
 
 def checked(engine: Engine, encoder: Encoder) -> Manifest:
@@ -63,12 +65,15 @@ def finished(engine: Engine, encoder: Encoder) -> Manifest:
     return manifest
 
 
-def agreed(manifest: Manifest, location: str, chunking: Mapping[str, int] | None, pooling: int | None) -> Manifest:
+def agreed(
+    manifest: Manifest, location: str, chunking: Mapping[str, int] | None, pooling: int | None, parts: bool | None
+) -> Manifest:
     """The manifest with these choices, where None is no choice; an empty store may change its chunking."""
-    if pooling not in (None, manifest.pooling):
+    made = (manifest.pooling, manifest.parts)
+    asked = (made[0] if pooling is None else pooling, made[1] if parts is None else parts)
+    if asked != made:
         raise StoreError(
-            f"the store {location!r} was made {told(manifest.pooling)}, not {told(pooling or 0)}; "
-            "use the same, or index into a new store"
+            f"the store {location!r} was made {told(*made)}, not {told(*asked)}; use the same, or index into a new store"
         )
     if chunking is None or manifest.chunking == dict(chunking):
         return manifest
@@ -80,6 +85,8 @@ def agreed(manifest: Manifest, location: str, chunking: Mapping[str, int] | None
     return replace(manifest, chunking=dict(chunking))
 
 
-def told(pooling: int) -> str:
-    """How many token vectors a store has, in words."""
+def told(pooling: int, parts: bool) -> str:
+    """Which vectors a store has beside those of its passages, in words."""
+    if parts:
+        return "with vectors of parts"
     return f"with one token vector for {pooling} tokens" if pooling else "without token vectors"

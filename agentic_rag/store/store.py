@@ -27,6 +27,7 @@ from agentic_rag.store.manifest import Manifest, agreed, checked, finished
 from agentic_rag.store.pooling import pooled
 from agentic_rag.store.server import ServerEngine, connect
 from agentic_rag.store.titles import Titles
+from agentic_rag.text import parts
 from agentic_rag.types import Passage
 
 BATCH = 128
@@ -100,17 +101,21 @@ class Store:
         encoder: Encoder | None = None,
         chunking: Mapping[str, int] | None = None,
         pooling: int | None = None,
+        parts: bool | None = None,
     ) -> Store:
         """Open a store for indexing, finished or not, and make it if there is none. Raises `StoreError`.
 
-        With `pooling` above 0 it has token vectors for late interaction, one for so many tokens; None is as it was made.
+        With `pooling` above 0 it has token vectors for late interaction, one for so many tokens; with `parts` a vector for each
+        sentence and each item of a list. None is as it was made.
         """
+        if pooling and parts:
+            raise StoreError("a store has vectors of tokens or of parts, not both; choose one, or make two stores")
         encoder = encoder or MiniLM()
         if not _is_url(location):
             _check_folder(Path(location))
-        engine = _engine(location, encoder.dimension, tokens=bool(pooling))
+        engine = _engine(location, encoder.dimension, tokens=bool(pooling or parts))
         try:
-            return cls.on(engine, encoder, chunking, pooling=pooling)
+            return cls.on(engine, encoder, chunking, pooling=pooling, parts=parts)
         except StoreError:
             engine.close()
             raise
@@ -123,17 +128,18 @@ class Store:
         chunking: Mapping[str, int] | None = None,
         cache: Path | None = None,
         pooling: int | None = None,
+        parts: bool | None = None,
     ) -> Store:
         """A store on an engine of your own making, for example one with a `QdrantClient` that is configured in another way.
 
-        An engine that is to hold token vectors is made with `tokens=True`.
+        An engine that is to hold vectors of tokens or of parts is made with `tokens=True`.
         """
         if pooling:
             _giving_tokens(encoder)
         if engine.read_manifest() is None:
-            made = Manifest(encoder.fingerprint, encoder.dimension, dict(chunking or {}), pooling=pooling or 0)
+            made = Manifest(encoder.fingerprint, encoder.dimension, dict(chunking or {}), pooling=pooling or 0, parts=bool(parts))
             engine.write_manifest(asdict(made))
-        manifest = agreed(checked(engine, encoder), engine.location, chunking, pooling)
+        manifest = agreed(checked(engine, encoder), engine.location, chunking, pooling, parts)
         return cls(engine, encoder, manifest, cache or _cache_folder(engine))
 
     def index(
@@ -178,7 +184,7 @@ class Store:
             raise StoreError(
                 f"{other!r} was made with encoder {other.manifest.encoder!r}, not {self.manifest.encoder!r}; index anew"
             )
-        agreed(self.manifest, self.engine.location, None, other.manifest.pooling)
+        agreed(self.manifest, self.engine.location, None, other.manifest.pooling, other.manifest.parts)
         self._begin()
         done = 0
         for records in other.engine.records(self._batch):
@@ -207,6 +213,12 @@ class Store:
         place = {passage_id: number for number, passage_id in enumerate(among)}
         found = self.engine.search(tokens, len(place), where, among) if place else []
         return sorted(found, key=lambda one: (-one[1], place[one[0].id]))[:k]
+
+    def nearest_part(self, vector: NDArray[np.float32], k: int, where: Where) -> list[tuple[Passage, float]]:
+        """The `k` passages of which one part has the highest cosine similarity to `vector`, best first; all are compared."""
+        if not self.manifest.parts:
+            raise StoreError(f"the store {self.engine.location!r} has no vectors of parts; index into a new one with --parts")
+        return self.engine.search(vector[None, :], k, where) if len(self) and k > 0 else []
 
     @property
     def token_encoder(self) -> TokenEncoder:
@@ -283,15 +295,23 @@ class Store:
 
     @property
     def _batch(self) -> int:
-        return LATE_BATCH if self.manifest.pooling else BATCH
+        return LATE_BATCH if self.manifest.pooling or self.manifest.parts else BATCH
 
     def _records(self, passages: Sequence[Passage]) -> list[Record]:
         texts = [passage.content for passage in passages]
         vectors, pooling = self.encoder.encode(texts), self.manifest.pooling
+        if self.manifest.parts:
+            return list(map(Record, passages, vectors, self._part_vectors(passages)))
         if not pooling:
             return list(map(Record, passages, vectors))
         tokens = [pooled(one, pooling) for one in self.token_encoder.tokens(texts)]
         return list(map(Record, passages, vectors, tokens))
+
+    def _part_vectors(self, passages: Sequence[Passage]) -> list[NDArray[np.float32]]:
+        """Of each passage one row per part, each embedded with the title."""
+        pieces = [[replace(passage, text=part).content for part in parts(passage.text)] for passage in passages]
+        vectors = self.encoder.encode([piece for some in pieces for piece in some])
+        return np.split(vectors, np.cumsum([len(some) for some in pieces])[:-1])
 
     def _finish(self) -> None:
         digests = sorted(f"{row['id']} {row['digest']} {row['metadata_digest']}" for row in self._digests())

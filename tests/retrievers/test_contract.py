@@ -10,7 +10,7 @@ from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 
 from agentic_rag.interfaces import Retriever
-from agentic_rag.retrievers import BM25, Dense, FromLangChain, Fused, Late, Links
+from agentic_rag.retrievers import BM25, Dense, FromLangChain, Fused, Late, Links, Parts
 from agentic_rag.store import Store
 from agentic_rag.testing import Listed, RetrieverContract, WordEncoder
 from agentic_rag.types import Passage
@@ -25,8 +25,8 @@ class Indexed(RetrieverContract):
         for store in self.stores:
             store.close()
 
-    def indexed(self, passages: list[Passage], pooling: int = 0) -> Store:
-        self.stores.append(Store.create(self.folder / str(len(self.stores)), WordEncoder(), pooling=pooling))
+    def indexed(self, passages: list[Passage], **fine: int) -> Store:
+        self.stores.append(Store.create(self.folder / str(len(self.stores)), WordEncoder(), **fine))
         self.stores[-1].index(passages)
         return self.stores[-1]
 
@@ -61,6 +61,11 @@ class TestLateOverOthers(Indexed):
     def make(self, passages: list[Passage]) -> Retriever:
         store = self.indexed(passages, pooling=1)
         return Late(store, Fused([BM25(store), Dense(store)]))
+
+
+class TestParts(Indexed):
+    def make(self, passages: list[Passage]) -> Retriever:
+        return Parts(self.indexed(passages, parts=True))
 
 
 class TestListed(RetrieverContract):

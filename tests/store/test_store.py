@@ -222,4 +222,5 @@ def test_the_manifest_says_what_made_the_store(store: Store) -> None:
         "state": "ready",
         "format": 1,
         "pooling": 0,
+        "parts": False,
     }
