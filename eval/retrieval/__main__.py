@@ -1,6 +1,6 @@
 """Every retriever on every set: the question as the only query, over the whole corpus, paired against the fused one.
 
-    python eval/retrieval --data ../shared/data --stores stores [--sets qed_dev cranfield ...]
+    python eval/retrieval --data ../shared/data --stores stores [--sets qed_dev cranfield ...] [--fine late]
 
 One configuration for all sets. Means over all questions with 95% bootstrap intervals, and the paired differences to `fused`.
 A retriever is asked once per question, for as many passages as the deepest measure of the set looks at (recall@100: that is
@@ -24,31 +24,39 @@ from measures import depth, scores, told
 from sets import SETS, Places, RetrievalSet
 
 import agentic_rag
+from agentic_rag.adaptive import hybrid
 from agentic_rag.encoder import MiniLM
 from agentic_rag.errors import StoreError
 from agentic_rag.interfaces import Encoder, Retriever
-from agentic_rag.retrievers import BM25, Dense, Fused, Links
+from agentic_rag.retrievers import BM25, Dense, Fused, Late, Links, Parts
 from agentic_rag.store import Store
+from agentic_rag.store.pooling import FACTOR
 
 BASELINE = "fused"
+PARTS, LATE = "parts", "late"
 RESULTS = Path(__file__).parents[1] / "results" / "retrieval.json"
 
 
 def retrievers(store: Store) -> dict[str, Retriever]:
-    """All that are measured; to measure one more, add it here."""
+    """All that are measured, `hybrid` being what the default graph uses; to measure one more, add it here."""
     words, meaning, names = BM25(store), Dense(store), Links(store)
+    fused = Fused([words, meaning])
+    fine: Retriever = Parts(store) if store.manifest.parts else Late(store, fused)
     return {
         "bm25": words,
         "dense": meaning,
         "links": names,
-        BASELINE: Fused([words, meaning]),
+        BASELINE: fused,
         "fused3": Fused([words, meaning, names]),
+        PARTS if store.manifest.parts else LATE: fine,
+        "hybrid": hybrid(store),
     }
 
 
-def opened(one: RetrievalSet, stores: Path, encoder: Encoder) -> Store:
-    """The store with exactly the passages of the set."""
-    store = Store.create(stores / one.store, encoder)
+def opened(one: RetrievalSet, stores: Path, encoder: Encoder, fine: str) -> Store:
+    """The store with exactly the passages of the set, and with vectors of their parts or their tokens."""
+    more = {"parts": True} if fine == PARTS else {"pooling": FACTOR}
+    store = Store.create(stores / f"{one.store}-{fine}", encoder, **more)
     report = store.index(one.passages())
     if others := len(store) - (report.embedded + report.moved + report.unchanged):
         store.close()
@@ -103,19 +111,20 @@ def configuration(one: RetrievalSet, store: Store, encoder: MiniLM, ways: Mappin
     }
 
 
-def record(one: RetrievalSet, stores: Path, encoder: MiniLM, out: Path, *, again: bool) -> None:
+def record(one: RetrievalSet, stores: Path, encoder: MiniLM, out: Path, *, again: bool, fine: str = PARTS) -> None:
     """Measure a set and write it beside the others, unless it was measured like this before."""
     report: dict[str, Any] = json.loads(out.read_text(encoding="utf-8")) if out.is_file() else {}
-    with opened(one, stores, encoder) as store:
+    name = one.name if fine == PARTS else f"{one.name}, {fine}"
+    with opened(one, stores, encoder, fine) as store:
         ways = retrievers(store)
         made = configuration(one, store, encoder, ways)
-        if not again and made.items() <= report.get(one.name, {}).items():
-            print(f"{one.name}: measured before; --again measures anew")
+        if not again and made.items() <= report.get(name, {}).items():
+            print(f"{name}: measured before; --again measures anew")
             return
         rows = measured(one, ways)
     shown(one, rows)
     part = out.with_suffix(".part")
-    part.write_text(json.dumps({**report, one.name: {**made, "rows": rows}}, indent=1) + "\n", encoding="utf-8")
+    part.write_text(json.dumps({**report, name: {**made, "rows": rows}}, indent=1) + "\n", encoding="utf-8")
     part.replace(out)
 
 
@@ -125,12 +134,13 @@ def main() -> None:
     parser.add_argument("--stores", type=Path, required=True)
     parser.add_argument("--sets", nargs="+", choices=SETS, default=list(SETS), metavar="SET", help=", ".join(SETS))
     parser.add_argument("--limit-documents", type=int, default=50_000, help="the size of the LIMIT-style corpus")
+    parser.add_argument("--fine", choices=[PARTS, LATE], default=PARTS, help="which vectors the stores also have")
     parser.add_argument("--again", action="store_true", help="measure also what was measured before")
     parser.add_argument("--out", type=Path, default=RESULTS)
     options = parser.parse_args()
     encoder, places = MiniLM(), Places(options.data, options.stores, options.limit_documents)
     for name in options.sets:
-        record(SETS[name](places), options.stores, encoder, options.out, again=options.again)
+        record(SETS[name](places), options.stores, encoder, options.out, again=options.again, fine=options.fine)
 
 
 if __name__ == "__main__":

@@ -109,7 +109,7 @@ def test_a_limit_style_corpus_is_made_as_large_as_asked_for(script: dict[str, An
 
 def test_every_retriever_is_told_against_the_fused_one(script: dict[str, Any], data: Path) -> None:
     rows = run(script, data, "--sets", "limit_small")["limit_small"]["rows"]
-    assert list(rows) == ["bm25", "dense", "links", "fused", "fused3"]
+    assert list(rows) == ["bm25", "dense", "links", "fused", "fused3", "parts", "hybrid"]
     assert {row["n"] for row in rows.values()} == {2}
     assert rows["links"]["recall@2"]["difference"] == {"mean": -1.0, "low": -1.0, "high": -1.0}
     assert "difference" not in rows["fused"]["recall@2"]
