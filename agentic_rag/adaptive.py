@@ -17,7 +17,7 @@ from agentic_rag.store import Store, Where
 from agentic_rag.subagent import Subagent
 
 PATHS = 2
-"""More find little more (`eval/README.md`)."""
+"""Where the grader grades pairs; one that would have to be asked once more for each path is not, unless paths are asked for."""
 CHAINS = "chains"
 """The subagent that is asked a complex question itself."""
 WEIGHTS = {"bridge": (1.0, 1.0, 0.5), "comparison": (0.5, 0.25, 1.0), "intersection": (1.0, 0.25, 0.5)}
@@ -29,7 +29,7 @@ def build(
     roles: Roles | None = None,
     *,
     where: Where | None = None,
-    paths: int = PATHS,
+    paths: int | None = None,
     join: Join | None = None,
     more: Sequence[Subagent] = (),
     threshold: float = 0.5,
@@ -39,9 +39,11 @@ def build(
     """The adaptive graph over `store`, with the specialists unless given other roles. `where` filters on metadata.
 
     A complex question is also asked as a whole, and `paths` of the passages that it finds first are followed at once (0: it is
-    not asked as a whole); `join` says when the paths are merged. `more` are subagents of your own, which a planner may ask too.
+    not asked as a whole; by default `PATHS` if the grader can grade a passage `beside` another, else 0); `join` says when the
+    paths are merged. `more` are subagents of your own, which a planner may ask too.
     """
     roles = roles or specialists(store.encoder)
+    paths = (PATHS if hasattr(roles.grader, "beside") else 0) if paths is None else paths
     team = [*subagents(store, roles, where=where, paths=paths, join=join), *more]
     whole = CHAINS if paths else ""
     return build_graph(

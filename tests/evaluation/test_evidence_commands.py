@@ -27,8 +27,20 @@ QUESTION = "When was the architect of Saltgate Bridge born?"
 PLAN = Plan([SubQuestion(1, "Who designed Saltgate Bridge?", "hybrid"), SubQuestion(2, "When was #1 born?", "hybrid")], "last")
 
 
+class Pairs:
+    """A grader that grades pairs too."""
+
+    model = "pairs"
+
+    def __call__(self, _question: str, passages: list[Passage]) -> list[float]:
+        return [0.5] * len(passages)
+
+    def beside(self, _question: str, _leading: Passage, passages: list[Passage]) -> list[float]:
+        return [0.5] * len(passages)
+
+
 def roles() -> Roles:
-    grader = Scripted(lambda _question, passages: [0.5] * len(passages))
+    grader = Pairs()
     return Roles(Scripted(Complexity(0.9, "bridge")), Scripted(PLAN), grader, quoting("1748", 0.4), Scripted(0.9))
 
 
