@@ -181,6 +181,20 @@ def test_a_store_is_copied_with_one_command(
     assert output(capsys)["passages"] == 3
 
 
+def test_vectors_of_parts_are_made_for_the_asking_and_copied(
+    indexed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "index", indexed / "corpus.jsonl", "--store", tmp_path / "parts", "--parts") == 0
+    assert run(monkeypatch, "index", tmp_path / "parts", "--store", tmp_path / "copy") == 0
+    capsys.readouterr()
+    assert run(monkeypatch, "search", "Maren Tolquist", "--store", tmp_path / "copy", "--retriever", "parts", "--json") == 0
+    assert json.loads(capsys.readouterr().out)[0]["passage"]["id"] == "tolquist"
+    assert run(monkeypatch, "index", indexed / "corpus.jsonl", "--store", tmp_path / "both", "--parts", "--late") == 2
+    assert "vectors of tokens or of parts, not both" in capsys.readouterr().err
+    assert run(monkeypatch, "search", "Who?", "--store", indexed / "store", "--retriever", "parts") == 2
+    assert "has no vectors of parts; index into a new store with --parts" in capsys.readouterr().err
+
+
 def test_token_vectors_are_made_for_the_asking_and_their_size_is_said(
     indexed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -214,7 +228,7 @@ def test_token_vectors_are_made_for_the_asking_and_their_size_is_said(
         (["ask", "Who?", "--store", "STORE", "--model", "nothing"], "or FILE.py:NAME or MODULE:NAME of a function"),
         (
             ["search", "Who?", "--store", "STORE", "--retriever", "magic"],
-            "there is no retriever 'magic'; there are dense, bm25, fused, late",
+            "there is no retriever 'magic'; there are dense, bm25, links, fused, parts, late",
         ),
         (["search", "Who?", "--store", "STORE", "--where", "lang"], "the filter 'lang' cannot be read"),
         (["search", "Who?", "--store", "STORE", "-k", "0"], "Invalid value for '-k'"),
