@@ -5,7 +5,7 @@
 
 Every variant asks the same questions and gives every answer (confidence 0). `all_gold@10` looks at the ten passages that the
 graph chose. `fan_out` sends every question the complex way, `no_paths` asks only the sub-questions, `no_waves` only the question
-itself. Differences are paired with `adaptive`. A run that was cut off goes on where it was. What each part of the paths is worth
+itself, `ungraded_paths` follows paths in the order of the retrievers. Differences are paired with `adaptive`. A run that was cut off goes on where it was. What each part of the paths is worth
 says `eval/ablations.py`.
 """
 
@@ -49,10 +49,19 @@ def graph(variant: str, store: Store, roles: Roles) -> Graph:
         return graph_of(HERE.parent / "graphs" / f"{variant}.py", store, {"roles": roles})
     if variant == "no_paths":
         return adaptive.build(store, roles, paths=0)
+    if variant == "ungraded_paths":
+        *others, chains = adaptive.subagents(store, roles)
+        team = [*others, replace(chains, grader=in_order)]
+        return build_graph(roles, adaptive.hybrid(store), team, whole=adaptive.CHAINS)
     return adaptive.build(store, replace(roles, planner=only_whole) if variant == "no_waves" else roles)
 
 
-VARIANTS = ["single", "adaptive", "fan_out", "no_paths", "no_waves"]
+def in_order(_question: str, passages: Sequence[Passage]) -> list[float]:
+    """No grader: the order of the retriever."""
+    return [1 / (1 + place) for place in range(len(passages))]
+
+
+VARIANTS = ["single", "adaptive", "fan_out", "no_paths", "no_waves", "ungraded_paths"]
 
 
 def told(run: Run, baseline: Run | None) -> dict[str, Any]:
