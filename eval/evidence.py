@@ -5,8 +5,8 @@
 
 Every variant asks the same questions and gives every answer (confidence 0). `all_gold@10` looks at the ten passages that the
 graph chose. `fan_out` sends every question the complex way, `no_paths` asks only the sub-questions, `no_waves` only the question
-itself, `ungraded_paths` follows paths in the order of the retrievers. Differences are paired with `adaptive`. A run that was cut off goes on where it was. What each part of the paths is worth
-says `eval/ablations.py`.
+itself, `ungraded_paths` follows paths in the order of the retrievers. Differences are paired with `adaptive`. A run that was cut
+off goes on where it was. What each part of the paths is worth says `eval/ablations.py`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,12 +27,12 @@ from agentic_rag.evaluation.metrics import ALL
 from agentic_rag.evaluation.records import Run
 from agentic_rag.evaluation.running import Candidate, run_suite
 from agentic_rag.evaluation.statistics import summarize
-from agentic_rag.graph import Graph
+from agentic_rag.graph import Graph, build_graph
 from agentic_rag.interfaces import Roles
 from agentic_rag.plain import as_plain
 from agentic_rag.specialists import specialists
 from agentic_rag.store import Store, Where
-from agentic_rag.types import WHOLE, Plan, SubQuestion
+from agentic_rag.types import WHOLE, Passage, Plan, SubQuestion
 
 HERE = Path(__file__).parent
 STORES = {"two_wiki": "2wiki"}
