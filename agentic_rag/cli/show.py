@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from textwrap import shorten
 from types import TracebackType
 from typing import Self
 
@@ -18,6 +19,8 @@ from agentic_rag.cli.doctor import Check  # isort: skip
 
 err, out = Console(stderr=True, highlight=False), Console(highlight=False)
 SHOWN_HITS = 3
+LONGEST_QUERY = 120
+"""Characters of a query that a trace shows: a follow-up may be a whole passage."""
 
 
 class Steps:
@@ -88,6 +91,8 @@ def details(step: str, written: State) -> Iterator[str]:
         yield from (f"#{line.id} -> {line.subagent}: {line.text}" for line in written["plan"].sub_questions)
     if step == "delegate":
         yield from _finding_lines(written["findings"][0])
+    if step == "synthesize":
+        yield from _hit_lines(written.get("contexts", []))
     if step == "verify":
         for claim in written["draft"].claims:
             support = "not verified" if claim.support is None else f"support {claim.support:.2f}"
@@ -135,13 +140,15 @@ def show_checks(checks: Sequence[Check]) -> None:
 
 def _finding_lines(finding: Finding) -> Iterator[str]:
     yield f"asked: {finding.sub_question.text}"
-    yield from (f"query: {query}" for query in finding.queries)
+    yield from (f"query: {shorten(query, LONGEST_QUERY, placeholder=' ...')}" for query in finding.queries)
     yield from _hit_lines(finding.hits)
     yield from (f"quote: “{citation.quote}” ({citation.passage_id})" for citation in finding.reading.citations)
 
 
 def _hit_lines(hits: Sequence[Hit]) -> Iterator[str]:
     for hit in hits[:SHOWN_HITS]:
-        yield f"hit: {hit.passage.title or hit.passage.id} ({hit.retriever} {hit.score:.3f}, rank {hit.rank})"
+        graded = "" if hit.grade is None else f", grade {hit.grade:.2f}"
+        led = f", led to by {hit.via}" if hit.via else ""
+        yield f"hit: {hit.passage.title or hit.passage.id} ({hit.retriever} {hit.score:.3f}, rank {hit.rank}{graded}{led})"
     if len(hits) > SHOWN_HITS:
         yield f"     and {len(hits) - SHOWN_HITS} more"
