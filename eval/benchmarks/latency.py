@@ -46,8 +46,12 @@ def main() -> None:
     questions = [row.question for row in read_questions(DATA / "hotpotqa" / "dev.jsonl.gz")[: options.questions]]
     with Store.open(options.store) as store:
         single, roles = module_of(Path(__file__).parents[2] / "graphs" / "single.py"), specialists(store.encoder)
-        paths = {"simple": single.build(store, roles), "complex": adaptive.build(store, roles, threshold=0.0)}
-        found = {name: measured(graph, questions) for name, graph in paths.items()}
+        graphs = {
+            "simple": single.build(store, roles),
+            "complex": adaptive.build(store, roles, threshold=0.0),
+            "complex, no paths": adaptive.build(store, roles, threshold=0.0, paths=0),
+        }
+        found = {name: measured(graph, questions) for name, graph in graphs.items()}
     print(json.dumps(found, indent=1))
 
 
