@@ -20,7 +20,7 @@ PATHS = 2
 """Where the grader grades pairs; one that would have to be asked once more for each path is not, unless paths are asked for."""
 CHAINS = "chains"
 """The subagent that is asked a complex question itself."""
-WEIGHTS = {"bridge": (1.0, 1.0, 0.5), "comparison": (0.5, 0.25, 1.0), "intersection": (1.0, 0.25, 0.5)}
+WEIGHTS = {"bridge": (1.0, 1.0, 1.0), "comparison": (1.0, 0.25, 1.0), "intersection": (1.0, 0.25, 0.5)}
 """Of words, meaning and links by type of question, learned from training questions by `eval/fusion.py`."""
 
 
