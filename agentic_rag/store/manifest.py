@@ -70,7 +70,8 @@ def agreed(
 ) -> Manifest:
     """The manifest with these choices, where None is no choice; an empty store may change its chunking."""
     made = (manifest.pooling, manifest.parts)
-    asked = (made[0] if pooling is None else pooling, made[1] if parts is None else parts)
+    tokens = pooling if pooling is not None else 0 if parts else made[0]
+    asked = (tokens, parts if parts is not None else not tokens and made[1])
     if asked != made:
         raise StoreError(
             f"the store {location!r} was made {told(*made)}, not {told(*asked)}; use the same, or index into a new store"

@@ -75,6 +75,8 @@ def test_a_store_keeps_the_choice_it_was_made_with(tmp_path: Path) -> None:
         assert store.manifest.parts
     with pytest.raises(StoreError, match="made with vectors of parts, not without token vectors"):
         Store.create(tmp_path, WordEncoder(), parts=False)
+    with pytest.raises(StoreError, match="made with vectors of parts, not with one token vector for 2 tokens"):
+        Store.create(tmp_path, WordEncoder(), pooling=2)
     with pytest.raises(StoreError, match="tokens or of parts, not both"):
         Store.create(tmp_path / "both", WordEncoder(), parts=True, pooling=2)
 
