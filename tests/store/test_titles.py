@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agentic_rag.store import Store
 from agentic_rag.store.titles import Titles
@@ -73,3 +75,8 @@ def test_a_store_reads_its_titles_again_when_their_file_is_gone_and_forgets_old_
         assert store.titles.named("Ashmarrow") == {("ashmarrow",): ["ashmarrow"]}
     assert len(list(tmp_path.glob("titles-*.json"))) == 1
     assert not first.exists()
+
+
+@given(st.text(max_size=200))
+def test_any_text_names_only_titles_that_there_are(text: str) -> None:
+    assert {name for named in TITLES.named(text).values() for name in named} <= set(TITLES.ids)
