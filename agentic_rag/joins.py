@@ -33,7 +33,7 @@ class Join:
     def __call__(self, works: Sequence[Callable[[], T]], seconds: float | None = None) -> list[T | None]:
         """The results in the order of `works`, None for what was not waited for; the caller's own limit counts too.
 
-        Where there is nothing to leave behind, the first work is done in the caller's thread.
+        A single work without a limit is done in the caller's thread.
         """
         limits = [limit for limit in (self.seconds, seconds) if limit is not None]
         needed = min(self.quorum or len(works), len(works))

@@ -44,6 +44,11 @@ def words(text: str) -> list[str]:
     return [re.sub(r"['’]s?$", "", word) for word in WORD.findall(normalise(text))]
 
 
+def bare_title(title: str) -> str:
+    """A title without what Wikipedia adds in brackets to tell it from others."""
+    return re.sub(r"\s*\([^)]*\)$", "", title).strip()
+
+
 def content_words(text: str) -> list[str]:
     """The words that carry meaning, in order; all words when there are none that do."""
     everything = words(text)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
+from agentic_rag.text import bare_title
 from agentic_rag.types import Passage
 
 
@@ -37,8 +37,4 @@ def leading(question: str, answer: str, told_by: Passage, passages: Sequence[Pas
 
 def named(passage: Passage) -> str:
     """The title in lower case without what Wikipedia adds in parentheses."""
-    return bare_title(passage).lower()
-
-
-def bare_title(passage: Passage) -> str:
-    return re.sub(r"\s*\([^)]*\)$", "", passage.title).strip()
+    return bare_title(passage.title).lower()

@@ -216,9 +216,7 @@ class Store:
 
     def nearest_part(self, vector: NDArray[np.float32], k: int, where: Where) -> list[tuple[Passage, float]]:
         """The `k` passages of which one part has the highest cosine similarity to `vector`, best first; all are compared."""
-        if not self.manifest.parts:
-            raise StoreError(f"the store {self.engine.location!r} has no vectors of parts; index into a new one with --parts")
-        return self.engine.search(vector[None, :], k, where) if len(self) and k > 0 else []
+        return self.nearest(vector[None, :], k, where)
 
     @property
     def token_encoder(self) -> TokenEncoder:

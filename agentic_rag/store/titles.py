@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from agentic_rag.text import STOPWORDS, WORD, words
+from agentic_rag.text import STOPWORDS, WORD, bare_title, words
 
 Key = tuple[str, ...]
-BRACKET = re.compile(r"\s*\([^)]*\)$")
-"""What Wikipedia adds to a title to tell it from others."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +24,7 @@ class Titles:
     def _known(self) -> dict[Key, list[str]]:
         known: dict[Key, list[str]] = {}
         for passage_id, title in zip(self.ids, self.titles, strict=True):
-            for key in dict.fromkeys((key_of(title), key_of(BRACKET.sub("", title)))):
+            for key in dict.fromkeys((key_of(title), key_of(bare_title(title)))):
                 if tells(key):
                     known.setdefault(key, []).append(passage_id)
         return known

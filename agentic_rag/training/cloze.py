@@ -17,8 +17,8 @@ from pathlib import Path
 
 from agentic_rag.comparison import amounts, moments
 from agentic_rag.grammar import is_person
-from agentic_rag.specialists.links import bare_title, named
-from agentic_rag.text import STOPWORDS, names, sentences, words
+from agentic_rag.specialists.links import named
+from agentic_rag.text import STOPWORDS, bare_title, names, sentences, words
 from agentic_rag.training.data import SETS, Answered, around, corpus, lines, located
 from agentic_rag.types import Passage
 
@@ -112,7 +112,7 @@ class Entries:
 
     @classmethod
     def of(cls, passages: Sequence[Passage]) -> Entries:
-        every = [Entry(one, bare_title(one), kind) for one in passages if tells(one) and (kind := kind_of(one))]
+        every = [Entry(one, bare_title(one.title), kind) for one in passages if tells(one) and (kind := kind_of(one))]
         by_kind: dict[str, list[int]] = defaultdict(list)
         for number, entry in enumerate(every):
             by_kind[entry.kind.split()[-1]].append(number)
@@ -171,7 +171,7 @@ class Entries:
 
 def tells(passage: Passage) -> bool:
     """Whether the title tells enough to be known again: not a common word that needs a parenthesis."""
-    name = bare_title(passage)
+    name = bare_title(passage.title)
     return len(name) > 3 and (" " in name or name == passage.title)
 
 
