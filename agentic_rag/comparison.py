@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Generic, NamedTuple, TypeVar
 
 from agentic_rag.text import content_words, normalise, table
@@ -47,6 +48,23 @@ UNITS: dict[str, dict[str, float]] = {
 FACTORS = {unit: (dimension, float(factor)) for dimension, units in UNITS.items() for unit, factor in units.items()}
 COUNT = ("count", 1.0)
 
+COUNTRIES = {
+    name: group.split("/")[0]
+    for group in table("""
+        states/american/usa/us/america kingdom/british/english/england/britain/uk/scottish/scotland/welsh/wales india/indian
+        china/chinese japan/japanese france/french germany/german italy/italian spain/spanish russia/russian canada/canadian
+        australia/australian austria/austrian netherlands/dutch belgium/belgian switzerland/swiss sweden/swedish norway/norwegian
+        denmark/danish finland/finnish iceland/icelandic ireland/irish poland/polish czech/czechia/bohemian hungary/hungarian
+        romania/romanian bulgaria/bulgarian greece/greek turkey/turkish ukraine/ukrainian serbia/serbian croatia/croatian
+        slovenia/slovenian/slovene slovakia/slovak portugal/portuguese brazil/brazilian argentina/argentine/argentinian
+        mexico/mexican chile/chilean colombia/colombian peru/peruvian cuba/cuban venezuela/venezuelan korea/korean
+        vietnam/vietnamese thailand/thai philippines/filipino/philippine indonesia/indonesian malaysia/malaysian
+        pakistan/pakistani bangladesh/bangladeshi iran/iranian/persian iraq/iraqi israel/israeli egypt/egyptian nigeria/nigerian
+        ghana/ghanaian kenya/kenyan algeria/algerian morocco/moroccan tunisia/tunisian zealand/zealander estonia/estonian
+        latvia/latvian lithuania/lithuanian georgia/georgian armenia/armenian luxembourg/luxembourgish albania/albanian""")
+    for name in group.split("/")
+}
+"""Countries and who comes from there, as one word: American and United States, Polish and Poland."""
 _WORDS = "|".join(sorted(NUMERALS, key=len, reverse=True))
 NUMBER = re.compile(
     r"(?<![\w.,])(?P<currency>[$£€]\s?)?(?:(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d{1,9})?|\d{1,15}(?:\.\d{1,9})?)"
@@ -75,6 +93,9 @@ DATES = [
         r"(?<![\w,.$£€])(?P<year>1\d{3}|20\d\d|\d{3,4}(?=\s?(?:AD|CE)\b))(?![\w]|[,.]\d)(?:\s?(?:AD|CE)\b)?",
     )
 ]
+
+
+TO = re.compile(r"[^\w()]*(?:[–—-]|\bto\b|\buntil\b|\btill\b)[^\w()]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +181,21 @@ def moments(text: str) -> list[Spotted[Moment]]:
     return sorted(found, key=lambda spotted: spotted.start)
 
 
+def durations(text: str) -> list[Spotted[Amount]]:
+    """The times from one date to another: "10 July 1830 – 9 November 1908", "from 1914 to 1918"; to a day if both dates are."""
+    dates = moments(text)
+    return [
+        Spotted(one.start, other.end, Amount((_day(other.value) - _day(one.value)) * 86400.0, "time"))
+        for one, other in pairwise(dates)
+        if TO.fullmatch(text, one.end, other.start) and one.value.latest < other.value.earliest
+    ]
+
+
+def _day(moment: Moment) -> float:
+    """The middle of what it may mean, in days."""
+    return sum(365.2425 * year + 30.44 * month + day for year, month, day in (moment.earliest, moment.latest)) / 2
+
+
 def _number(match: re.Match[str]) -> float:
     half = 0.5 if match["half"] else 0.0
     if match["digits"]:
@@ -223,7 +259,7 @@ def _same(values: Sequence[tuple[str, Reading]]) -> Decision:
         if any(a != b and _order(a, b) is None for a in whole for b in whole):
             return Decision(None, f"{_listing(values)}: it cannot be said whether these are the same.")
         return Decision("yes" if len(set(whole)) == 1 else "no", f"{_listing(values)}.")
-    named = [set(content_words(reading.answer or "")) for _, reading in values]
+    named = [{COUNTRIES.get(word, word) for word in content_words(reading.answer or "")} for _, reading in values]
     shared = set.intersection(*named)
     return Decision("yes" if shared and shared in named else "no", f"{_listing(values)}.")
 
@@ -244,7 +280,7 @@ def _ranked(combine: Combine, values: Sequence[tuple[str, Reading]]) -> Decision
 
 def _comparable(readings: Sequence[Reading]) -> list[Value]:
     """Values of the first kind that all have: a bare 1764 is a year beside a date, and a number beside a number."""
-    for kind in (_truth, lambda reading: _only(reading, moments), lambda reading: _only(reading, amounts)):
+    for kind in (_truth, _lasted, lambda reading: _only(reading, moments), lambda reading: _only(reading, amounts)):
         values = [kind(reading) for reading in readings]
         if None not in values:
             return [value for value in values if value is not None]
@@ -270,6 +306,11 @@ def _only(reading: Reading, spot: Callable[[str], list[Spotted[V]]]) -> V | None
         return found[0].value
     quoted = {spotted.value for citation in reading.citations for spotted in spot(citation.quote)}
     return quoted.pop() if len(quoted) == 1 else None
+
+
+def _lasted(reading: Reading) -> Amount | None:
+    """The time that the answer spans; not one that its quotes have, which say when someone lived beside anything else."""
+    return next((spotted.value for spotted in durations(reading.answer or "")), None)
 
 
 def _whole(reading: Reading) -> Value | None:

@@ -31,9 +31,13 @@ from agentic_rag.errors import EncoderError
 from agentic_rag.specialists.rows import Row
 
 TOKENS_PER_BATCH = 4096
+KEPT = 2048
+"""Rows whose outputs are remembered: subagents that work on one question read many a passage twice."""
 FILES = ("card.json", "adapter_config.json", "adapter_model.safetensors", "heads.safetensors")
 Output = tuple[NDArray[np.float32], NDArray[np.float32]]
 """Of one row: numbers per token (tokens x heads), numbers of the whole."""
+Key = tuple[tuple[int, ...], tuple[int, ...]]
+"""A row's ids and types: all that the network sees of it."""
 
 
 @dataclass(frozen=True)
@@ -111,13 +115,14 @@ class Base:
 class Adapted:
     """A network ready for use: `folder`'s adapter merged into the base, loaded when first asked; safe for threads.
 
-    Rows of several threads that come while a batch runs form the next batch together.
+    Rows of several threads that come while a batch runs form the next batch together. What was read lately is not read again.
     """
 
     def __init__(self, base: Base, folder: Path) -> None:
         self.base, self.folder = base, folder
         self._running, self._waiting = threading.Lock(), threading.Lock()
         self._pending: list[tuple[Sequence[Row], Future[list[Output]]]] = []
+        self._known: dict[Key, Output] = {}
 
     @property
     def card(self) -> dict[str, Any]:
@@ -138,6 +143,19 @@ class Adapted:
         return f"Adapted({self.folder.name}, {self._read[1][:16]})"
 
     def __call__(self, rows: Sequence[Row]) -> list[Output]:
+        keys = [(tuple(row.ids), tuple(row.types)) for row in rows]
+        with self._waiting:
+            known = {key: self._known[key] for key in keys if key in self._known}
+        if new := {key: row for key, row in zip(keys, rows, strict=True) if key not in known}:
+            outputs = dict(zip(new, self._outputs(list(new.values())), strict=True))
+            known |= outputs
+            with self._waiting:
+                self._known |= outputs
+                for key in list(self._known)[: max(0, len(self._known) - KEPT)]:
+                    del self._known[key]
+        return [known[key] for key in keys]
+
+    def _outputs(self, rows: Sequence[Row]) -> list[Output]:
         current_call().input_tokens += sum(map(len, rows))
         ticket: Future[list[Output]] = Future()
         with self._waiting:

@@ -31,6 +31,8 @@ from agentic_rag.training.data import lines
 from agentic_rag.training.judging import Judged
 from agentic_rag.training.loop import Example
 from agentic_rag.training.reaching import SETS, Reach, Reached, headroom
+from agentic_rag.training.relations import SOURCES as RELATION_SOURCES
+from agentic_rag.training.relations import Question, compared_pairs, relation_questions
 from agentic_rag.training.settings import Settings
 
 CHAINS = frozenset(["select-project", "select-project-project"])
@@ -39,6 +41,8 @@ SPARSE = 0.15
 """Share of the questions that come in lower case, as people type them."""
 DRAWN = {"single": 4500, "chain": 2500, "comparison": 2500, "intersection": 1200}
 """At most so many questions of a kind whose spans are not known from a decomposition come in an epoch."""
+RELATIONS, PAIRS = 2500, 1500
+"""Questions about what passages say in a set form, and such that compare two things, that an epoch takes."""
 THRESHOLDS = [0.0, 0.02, 0.1]
 """Those that `judge` tries."""
 
@@ -85,6 +89,7 @@ class PlannerRecipe:
         "decomposition/break_qdmr": "MIT",
         "hotpotqa/train": "CC BY-SA 4.0",
         "routing/questions": "CC BY-SA 3.0, CC BY-SA 4.0, CC BY 4.0, MIT, Apache-2.0, by source",
+        **RELATION_SOURCES,
     }
     known_failures: ClassVar[list[str]] = [
         "relations that no word of the question names (the district of the place where someone was born) are not unfolded",
@@ -126,6 +131,8 @@ class PlannerRecipe:
         chosen = list(self.decomposed)
         for kind, several in self.sorted_by_kind.items():
             chosen += chance.sample(several, min(DRAWN[kind], len(several)))
+        chosen += [state for one in relation_questions(self.data, RELATIONS, chance) for state in states(one)]
+        chosen += [planned for text, pair in compared_pairs(self.data, PAIRS, chance) if (planned := paired(text, pair))]
         made = (self.example(planned, lower=chance.random() < SPARSE) for planned in chosen)
         return [example for example in made if example is not None]
 
@@ -187,6 +194,24 @@ class PlannerRecipe:
             states = unfolded(row["question"], [step["question"] for step in row["decomposition"]])
             right += [planner.decide(state.text).spans == [state.span] for state in states[:1]]
         return bootstrap(right)
+
+
+def states(made: Question) -> list[Planned]:
+    """A question about two passages as it stands and with `#1` for its link; one about one passage as it stands."""
+    text = spelled_kinship(made.case.question)
+    if not made.link:
+        return [Planned(text, "single", [])]
+    link = spelled_kinship(made.link) if made.link not in text else made.link
+    at = text.lower().rfind(link.lower())
+    if at < 0:
+        return []
+    return [Planned(text, "chain", [(at, at + len(link))]), Planned(f"{text[:at]}#1{text[at + len(link) :]}", "single", [])]
+
+
+def paired(text: str, pair: Sequence[str]) -> Planned | None:
+    """A comparison with its two things; None if one is a part of the other or of the rest."""
+    places = [(at, at + len(side)) for side in pair if (at := text.find(side)) >= 0 and text.count(side) == 1]
+    return Planned(text, "comparison", places) if len(places) == 2 and places[0][1] < places[1][0] else None
 
 
 def reach_figures(name: str, reached: Sequence[Reached]) -> dict[str, Estimate]:

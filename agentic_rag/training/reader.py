@@ -30,6 +30,8 @@ from agentic_rag.training.data import Answered, every_multi_hop, multi_hop, read
 from agentic_rag.training.judging import Judged, cross_fitted, fit_platt
 from agentic_rag.training.loop import Example
 from agentic_rag.training.own import among
+from agentic_rag.training.relations import SOURCES as RELATION_SOURCES
+from agentic_rag.training.relations import relation_questions
 from agentic_rag.training.settings import Settings
 
 SPAN, NONE = KINDS.index("span"), KINDS.index("none")
@@ -44,6 +46,10 @@ with a word turned into its opposite: the passage no longer answers them, as wit
 section 4)."""
 LINKED = 6000
 """Questions made of two linked passages that an epoch takes."""
+RELATIONS = 12000
+"""Questions about what passages say in a set form that an epoch takes."""
+ABSENT, ABSENT_RELATION = 0.12, 0.25
+"""Share of the questions over several passages without the one that answers; more of those where others say the same."""
 USER_TEXTS = 0.45
 """Share of the questions on product reviews and forum posts that an epoch takes."""
 RIGHT = 0.6
@@ -76,6 +82,7 @@ class ReaderRecipe:
         "2wiki/train.jsonl.gz": "Apache-2.0",
         "musique/train.jsonl.gz": "CC BY 4.0",
         **SOURCES,
+        **RELATION_SOURCES,
     }
     known_failures: ClassVar[list[str]] = [
         "Answers that must be counted or computed are not in any passage as a span.",
@@ -107,6 +114,7 @@ class ReaderRecipe:
                 made.append(self.twisted(case, chance))
         made += [self.joint(case, chance) for case in self.several for _ in range(3)]
         made += [self.joint(case, chance) for case in linked_questions(self.data, LINKED, chance)]
+        made += [self.joint(one.case, chance, ABSENT_RELATION) for one in relation_questions(self.data, RELATIONS, chance)]
         return [example for example in made if example is not None]
 
     def neighbour(self, index: int, chance: random.Random) -> Answered:
@@ -135,11 +143,11 @@ class ReaderRecipe:
         [whole] = pieces(self.tokenizer, case.passages)
         return self.labelled(replace(case, question=question), [window(whole, case.spans, CROPPED, chance)], [], chance)
 
-    def joint(self, case: Answered, chance: random.Random) -> Example[Truth] | None:
+    def joint(self, case: Answered, chance: random.Random, absent: float = ABSENT) -> Example[Truth] | None:
         """The gold passages among others, shuffled; sometimes without the one that answers, so that there is none."""
         gold = pieces(self.tokenizer, case.passages)
         spans = case.spans
-        if spans and chance.random() < 0.12:
+        if spans and chance.random() < absent:
             kept = [piece for piece in gold if piece.part not in {part for part, _, _ in spans}]
             gold, spans, polar = kept, [], ""
         else:

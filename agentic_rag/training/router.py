@@ -30,6 +30,9 @@ from agentic_rag.specialists.router import COMPLEX, HEADS, SIMPLE, TYPES, Classi
 from agentic_rag.training.data import TrainingError, corpus, hashed, lines
 from agentic_rag.training.judging import Judged, fit_platt
 from agentic_rag.training.loop import Example
+from agentic_rag.training.relations import SOURCE as RELATION_SOURCE
+from agentic_rag.training.relations import SOURCES as RELATION_SOURCES
+from agentic_rag.training.relations import compared_pairs, relation_questions
 from agentic_rag.training.settings import Settings
 from agentic_rag.training.wording import TRAINED, UNSEEN
 
@@ -39,6 +42,8 @@ DECOMPOSED = {"musique/decompositions.jsonl.gz": "musique_train", "decomposition
 """Questions with written steps, and the source that has questions of the same set: R1-Searcher's are partly 2WikiMultihopQA's."""
 RELATION = " >> "
 """Stands between a thing and what is asked of it, in some of MuSiQue's steps."""
+RELATIONS, PAIRS = 4000, 1500
+"""Questions made of what passages say in a set form, about one or two of them, and such that compare two things."""
 MOST, FEW = 4500, 1500
 """Of one source and label, an epoch takes at most so many questions; where there are fewer than the second, each comes twice."""
 RARE = 8.0
@@ -98,6 +103,15 @@ def decomposed(data: Path) -> list[Question]:
     return [Question(text, kind != "single", kind, source, "train") for text, kind, source in sorted(found) if text]
 
 
+def made_of_passages(data: Path) -> list[Question]:
+    """Questions about one passage, which are simple, and about two, in the same words."""
+    chance = random.Random("relations")
+    about = [(one.case.question, "bridge" if one.link else "single") for one in relation_questions(data, RELATIONS, chance)]
+    about += [(text, "comparison") for text, _ in compared_pairs(data, PAIRS, chance)]
+    found = {(plain(text), kind) for text, kind in about}
+    return [Question(text, kind != "single", kind, RELATION_SOURCE, "train") for text, kind in sorted(found) if text]
+
+
 @dataclass(frozen=True)
 class RouterRecipe:
     """Equally many simple and complex questions; `without` leaves sources out and `most` bounds the examples of an epoch."""
@@ -114,6 +128,7 @@ class RouterRecipe:
         "mintaka, musique_train CC BY 4.0; hotpotqa_train_comparison CC BY-SA 4.0; cwq Apache-2.0",
         **dict.fromkeys(DECOMPOSED, "as MuSiQue, CC BY 4.0, and 2WikiMultihopQA, Apache-2.0"),
         "2wiki/corpus.jsonl.gz (titles)": "Apache-2.0",
+        **RELATION_SOURCES,
     }
     known_failures: ClassVar[list[str]] = [
         "Most sources have one label only, so a part of what it knows is their style; Mintaka, which has both, is routed worst.",
@@ -125,7 +140,8 @@ class RouterRecipe:
 
     @cached_property
     def pool(self) -> list[Question]:
-        return [one for one in [*questions(self.data, "train"), *decomposed(self.data)] if one.source not in self.without]
+        made = [*decomposed(self.data), *made_of_passages(self.data)]
+        return [one for one in [*questions(self.data, "train"), *made] if one.source not in self.without]
 
     def examples(self, epoch: int) -> list[Example[Asked]]:
         """Other questions and other wordings in each epoch."""

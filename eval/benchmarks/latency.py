@@ -27,9 +27,8 @@ from agentic_rag.store import Store
 
 
 def measured(graph: Graph, questions: list[str]) -> dict[str, Any]:
-    """Median and 95th percentile of the seconds of a question, and the mean milliseconds of each role."""
-    ask(graph, questions[0])
-    results = [ask(graph, question) for question in questions]
+    """Median and 95th percentile of the seconds of a question, and the mean milliseconds of each role; the first one warms up."""
+    results = [ask(graph, question) for question in questions][1:]
     seconds, roles = [result.seconds for result in results], defaultdict(float)
     for result in results:
         for usage in result.usage:
@@ -43,15 +42,16 @@ def main() -> None:
     parser.add_argument("store", type=Path)
     parser.add_argument("--questions", type=int, default=40)
     options = parser.parse_args()
-    questions = [row.question for row in read_questions(DATA / "hotpotqa" / "dev.jsonl.gz")[: options.questions]]
+    questions = [row.question for row in read_questions(DATA / "hotpotqa" / "dev.jsonl.gz")[: options.questions + 1]]
     with Store.open(options.store) as store:
-        single, roles = module_of(Path(__file__).parents[2] / "graphs" / "single.py"), specialists(store.encoder)
+        single = module_of(Path(__file__).parents[2] / "graphs" / "single.py")
+        # Each with specialists of its own, which remember nothing of what those of another graph read.
         graphs = {
-            "simple": single.build(store, roles),
-            "complex": adaptive.build(store, roles, threshold=0.0),
-            "complex, no paths": adaptive.build(store, roles, threshold=0.0, paths=0),
+            "simple": lambda: single.build(store, specialists(store.encoder)),
+            "complex": lambda: adaptive.build(store, specialists(store.encoder), threshold=0.0),
+            "complex, no paths": lambda: adaptive.build(store, specialists(store.encoder), threshold=0.0, paths=0),
         }
-        found = {name: measured(graph, questions) for name, graph in graphs.items()}
+        found = {name: measured(build(), questions) for name, build in graphs.items()}
     print(json.dumps(found, indent=1))
 
 

@@ -63,15 +63,15 @@ def test_an_adapter_changes_nothing_for_the_others(base, folder):
 
 
 def test_a_rows_numbers_do_not_depend_on_its_company(base, folder):
-    adapter, rows = Adapted(base, folder), rows_of(base, TEXTS)
-    alone = [adapter([one])[0][1] for one in rows]
-    together = [whole for _, whole in adapter(rows)]
+    rows = rows_of(base, TEXTS)
+    alone = [Adapted(base, folder)([one])[0][1] for one in rows]
+    together = [whole for _, whole in Adapted(base, folder)(rows)]
     assert np.abs(np.array(alone) - np.array(together)).max() < 0.1
 
 
 def test_many_threads_get_their_own_answers(base, folder):
     adapter, rows = Adapted(base, folder), rows_of(base, TEXTS)
-    expected = [adapter([one])[0][1] for one in rows]
+    expected = [Adapted(base, folder)([one])[0][1] for one in rows]
     found: dict[int, np.ndarray] = {}
 
     def ask(number: int) -> None:
@@ -84,6 +84,18 @@ def test_many_threads_get_their_own_answers(base, folder):
         thread.join()
     assert len(found) == 24
     assert all(np.abs(found[number] - expected[number % 3]).max() < 0.1 for number in found)
+
+
+def test_what_was_read_lately_is_not_read_again_and_costs_nothing(base, folder, monkeypatch):
+    monkeypatch.setattr("agentic_rag.specialists.network.KEPT", 2)
+    adapter, rows, read = Adapted(base, folder), rows_of(base, TEXTS), []
+    monkeypatch.setattr("agentic_rag.specialists.network.run", lambda network, new: read.append(new) or run(network, new))
+    first = adapter([rows[0], rows[1], rows[0]])
+    again = adapter([rows[1], rows[2]])
+    adapter([rows[0]])
+    assert read == [[rows[0], rows[1]], [rows[2]], [rows[0]]]
+    assert first[0] is first[2]
+    assert again[0] is first[1]
 
 
 def test_a_failure_reaches_every_thread_that_waits(base, tmp_path):
