@@ -53,6 +53,8 @@ JOINT = re.compile(
     r"^(?P<same>.*?)\s*(?P<comma>[,;]\s*)?\b(?P<joint>or|and|than|as)\b(?P<again>(?:\s+[\w'’,-]+){0,5})?$", re.IGNORECASE
 )
 OF = re.compile(r"^(?:(?:the|a|an)\s+)?(?P<head>(?:[\w'’-]+\s+){0,4}?[\w'’-]+)\s+(?:of|behind)\s+", re.IGNORECASE)
+OWNED = re.compile(r"['’]s? [\w-]+$")
+"""What is asked of a thing that stands before it: "Duke of X's father"."""
 CLAUSE = re.compile(
     r"^(?:(?:the|a|an|this)\s+)?(?P<noun>(?:(?!of\b|in\b|by\b)[\w'’-]+\s+){0,4}?[\w'’-]+),?\s+"
     r"(?P<link>who|that|which|where|in which|for which|from which|whose)\s+(?P<clause>.+)$"
@@ -292,6 +294,6 @@ def asked(description: str) -> str:
     clause = CLAUSE.match(text)
     if clause and not any(word.lower() in STOPWORDS | AUXILIARIES for word in clause["noun"].split()):
         return asked_clause(clause["noun"], clause["link"], clause["clause"])
-    head = OF.match(text)
+    head = None if OWNED.search(text) else OF.match(text)
     noun = head["head"].split()[-1] if head else text.split(" ")[-1]
     return who_or_what(noun, text)

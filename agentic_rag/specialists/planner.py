@@ -21,6 +21,7 @@ from agentic_rag.phrasing import asked, compared, comparison_of, pair_of, second
 from agentic_rag.specialists.network import Adapted, Heads
 from agentic_rag.specialists.rows import CLS, SEP, Row, tokens
 from agentic_rag.specialists.spans import best_span, log_softmax
+from agentic_rag.text import NAME
 from agentic_rag.types import PLACEHOLDER, Plan, SubQuestion
 
 KINDS = ["single", "chain", "comparison", "intersection"]
@@ -33,6 +34,9 @@ LONGEST = 126
 """Tokens of a question that are looked at; a longer one is not planned."""
 LONGEST_SPAN = 60
 """Tokens."""
+NAMED = re.compile(rf"{NAME.pattern}(?: \([^()]*\))?")
+OWNS = re.compile(r"['’]s? [a-z-]+")
+"""What stands behind a name that is described by it: "X (poet)'s father"."""
 THRESHOLD = 0.05
 """What the probability of a decision must reach, unless the card says otherwise."""
 
@@ -91,7 +95,7 @@ class SpanPlanner:
         """The questions of a chain, innermost first, the last with `#n` for earlier answers; the text itself if it has none."""
         lines: list[SubQuestion] = []
         while len(lines) < DEPTH - 1 and found.kind == "chain" and self.sure(found):
-            [(start, end)] = found.spans
+            start, end = described(text, *found.spans[0])
             if trivial(text, start, end):
                 break
             lines.append(SubQuestion(len(lines) + 1, asked(text[start:end]), subagent))
@@ -136,7 +140,7 @@ def decision(text: str, made: Row, each: NDArray[np.float32], whole: NDArray[np.
 
 
 def whole_words(text: str, start: int, end: int) -> tuple[int, int]:
-    """With the rest of the words at both ends and the bracket or quotation mark that is still open."""
+    """With the rest of the words at both ends, and the bracket or quotation mark that is still open."""
     while start > 0 and text[start - 1].isalnum() and text[start].isalnum():
         start -= 1
     while end < len(text) and text[end].isalnum() and text[end - 1].isalnum():
@@ -149,8 +153,16 @@ def whole_words(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
+def described(text: str, start: int, end: int) -> tuple[int, int]:
+    """With what a bare name owns: that is the description."""
+    owned = OWNS.match(text, end) if NAMED.fullmatch(text[start:end]) else None
+    return start, owned.end() if owned else end
+
+
 def trivial(text: str, start: int, end: int) -> bool:
-    """Whether nothing is left to ask, or the span is no description but an earlier answer or nothing."""
+    """Whether nothing is left to ask, or the span is no description but a name, an earlier answer or nothing."""
     span, rest = text[start:end].strip(), text[:start] + text[end:]
+    if NAMED.fullmatch(span):
+        return True
     bare = re.fullmatch(r"(?:(?:who|what|which|where|the|name|of|is|was|are|were)\b|\W)*", rest, re.IGNORECASE)
     return bool(bare) or not span or bool(PLACEHOLDER.fullmatch(span))
