@@ -7,7 +7,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
@@ -15,44 +15,22 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from platformdirs import user_cache_path
 
 from agentic_rag.encoder import MiniLM
 from agentic_rag.errors import StoreError
 from agentic_rag.interfaces import Encoder, TokenEncoder
-from agentic_rag.store.edge import EdgeEngine, read_manifest
-from agentic_rag.store.engine import Engine, Record, Where, chunked, digest, metadata_digest
+from agentic_rag.store.changes import KNOWN, Changes, IndexReport
+from agentic_rag.store.edge import read_manifest
+from agentic_rag.store.embedding import Embedding, giving_tokens
+from agentic_rag.store.engine import Engine, Where
 from agentic_rag.store.lexical import Lexical
 from agentic_rag.store.manifest import Manifest, agreed, checked, finished
-from agentic_rag.store.pooling import pooled
-from agentic_rag.store.server import ServerEngine, connect
+from agentic_rag.store.opening import cache_folder, check_folder, engine_at, is_url
 from agentic_rag.store.titles import Titles
-from agentic_rag.text import parts
 from agentic_rag.types import Passage
-
-BATCH = 128
-"""Passages that are embedded and written at once: what a kill can cost."""
-LATE_BATCH = 32
-"""The same with token vectors, which take a hundred times the memory."""
 
 Progress = Callable[[int, int], None]
 """Called with (passages finished, passages to do) while vectors are made."""
-
-
-@dataclass(frozen=True)
-class IndexReport:
-    """What indexing did, in passages. `moved` are passages whose text stayed and whose metadata changed."""
-
-    added: int
-    changed: int
-    moved: int
-    removed: int
-    unchanged: int
-    seconds: float
-
-    @property
-    def embedded(self) -> int:
-        return self.added + self.changed
 
 
 class Store:
@@ -85,11 +63,11 @@ class Store:
     def open(cls, location: str | Path, encoder: Encoder | None = None) -> Store:
         """Open a finished store: a folder, or `http(s)://HOST:PORT/COLLECTION`. Raises `StoreError`."""
         encoder = encoder or MiniLM()
-        if not _is_url(location) and read_manifest(Path(location)) is None:
+        if not is_url(location) and read_manifest(Path(location)) is None:
             raise StoreError(f"no store in {str(location)!r}; make one: agentic-rag index PATH --store {location}")
-        engine = _engine(location)
+        engine = engine_at(location)
         try:
-            return cls(engine, encoder, finished(engine, encoder), _cache_folder(engine))
+            return cls(engine, encoder, finished(engine, encoder), cache_folder(engine))
         except StoreError:
             engine.close()
             raise
@@ -111,9 +89,9 @@ class Store:
         if pooling and parts:
             raise StoreError("a store has vectors of tokens or of parts, not both; choose one, or make two stores")
         encoder = encoder or MiniLM()
-        if not _is_url(location):
-            _check_folder(Path(location))
-        engine = _engine(location, encoder.dimension, tokens=bool(pooling or parts))
+        if not is_url(location):
+            check_folder(Path(location))
+        engine = engine_at(location, encoder.dimension, tokens=bool(pooling or parts))
         try:
             return cls.on(engine, encoder, chunking, pooling=pooling, parts=parts)
         except StoreError:
@@ -135,12 +113,12 @@ class Store:
         An engine that is to hold vectors of tokens or of parts is made with `tokens=True`.
         """
         if pooling:
-            _giving_tokens(encoder)
+            giving_tokens(encoder)
         if engine.read_manifest() is None:
             made = Manifest(encoder.fingerprint, encoder.dimension, dict(chunking or {}), pooling=pooling or 0, parts=bool(parts))
             engine.write_manifest(asdict(made))
         manifest = agreed(checked(engine, encoder), engine.location, chunking, pooling, parts)
-        return cls(engine, encoder, manifest, cache or _cache_folder(engine))
+        return cls(engine, encoder, manifest, cache or cache_folder(engine))
 
     def index(
         self,
@@ -156,26 +134,14 @@ class Store:
         Killed at any moment, the same call goes on where it was.
         """
         started = time.monotonic()
-        known = {row["id"]: row for row in self.engine.scan(["id", "digest", "metadata_digest", "metadata.source"], {})}
-        wanted = {passage.id: passage for passage in passages}
-        fresh = [passage for passage in wanted.values() if known.get(passage.id, {}).get("digest") != digest(passage.content)]
-        moved = [p for p in wanted.values() if p.id in known and _moved(known[p.id], p)]
-        gone = [name for name, row in known.items() if name not in wanted and _within(row, sources, spared)]
-        changed = sum(passage.id in known for passage in fresh)
-        if fresh or moved or gone or self.manifest.state != "ready":
+        changes = Changes.of(self.engine.scan(KNOWN, {}), passages, sources, spared)
+        if changes or self.manifest.state != "ready":
             self._begin()
-            self.engine.describe(moved)
-            self.engine.delete(gone)
-            self._embed(fresh, progress)
+            self.engine.describe(changes.moved)
+            self.engine.delete(changes.gone)
+            self._embed(changes.fresh, progress)
             self._finish()
-        return IndexReport(
-            added=len(fresh) - changed,
-            changed=changed,
-            moved=len(moved),
-            removed=len(gone),
-            unchanged=len(wanted) - len(fresh) - len(moved),
-            seconds=time.monotonic() - started,
-        )
+        return changes.report(time.monotonic() - started)
 
     def copy_from(self, other: Store, progress: Progress | None = None) -> IndexReport:
         """Take over every passage of `other` with its vectors, for example from a folder to a server."""
@@ -187,7 +153,7 @@ class Store:
         agreed(self.manifest, self.engine.location, None, other.manifest.pooling, other.manifest.parts)
         self._begin()
         done = 0
-        for records in other.engine.records(self._batch):
+        for records in other.engine.records(Embedding(self.encoder, self.manifest).batch):
             self.engine.upsert(records)
             done += len(records)
             if progress:
@@ -226,7 +192,7 @@ class Store:
                 f"the store {self.engine.location!r} has no token vectors; index into a new one with them: "
                 "agentic-rag index PATH --late --store NEW"
             )
-        return _giving_tokens(self.encoder)
+        return giving_tokens(self.encoder)
 
     def matching(self, query: str, k: int, where: Where) -> list[tuple[Passage, float]]:
         """The `k` passages with the highest BM25 scores, best first; none that shares no word with the query."""
@@ -284,32 +250,11 @@ class Store:
 
     def _embed(self, passages: Sequence[Passage], progress: Progress | None) -> None:
         done = 0
-        by_length = sorted(passages, key=lambda passage: -len(passage.content))
-        for some in chunked(by_length, self._batch):
-            self.engine.upsert(self._records(some))
-            done += len(some)
+        for records in Embedding(self.encoder, self.manifest)(passages):
+            self.engine.upsert(records)
+            done += len(records)
             if progress:
                 progress(done, len(passages))
-
-    @property
-    def _batch(self) -> int:
-        return LATE_BATCH if self.manifest.pooling or self.manifest.parts else BATCH
-
-    def _records(self, passages: Sequence[Passage]) -> list[Record]:
-        texts = [passage.content for passage in passages]
-        vectors, pooling = self.encoder.encode(texts), self.manifest.pooling
-        if self.manifest.parts:
-            return list(map(Record, passages, vectors, self._part_vectors(passages)))
-        if not pooling:
-            return list(map(Record, passages, vectors))
-        tokens = [pooled(one, pooling) for one in self.token_encoder.tokens(texts)]
-        return list(map(Record, passages, vectors, tokens))
-
-    def _part_vectors(self, passages: Sequence[Passage]) -> list[NDArray[np.float32]]:
-        """Of each passage one row per part, each embedded with the title."""
-        pieces = [[replace(passage, text=part).content for part in parts(passage.text)] for passage in passages]
-        vectors = self.encoder.encode([piece for some in pieces for piece in some])
-        return np.split(vectors, np.cumsum([len(some) for some in pieces])[:-1])
 
     def _finish(self) -> None:
         digests = sorted(f"{row['id']} {row['digest']} {row['metadata_digest']}" for row in self._digests())
@@ -363,48 +308,3 @@ class _Frozen:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Frozen) and self._key == other._key
-
-
-def _giving_tokens(encoder: Encoder) -> TokenEncoder:
-    if not isinstance(encoder, TokenEncoder):
-        raise StoreError(f"the encoder {encoder!r} gives no token vectors; give one with `tokens(texts)`, such as MiniLM")
-    return encoder
-
-
-def _is_url(location: str | Path) -> bool:
-    return str(location).startswith(("http://", "https://"))
-
-
-def _engine(location: str | Path, dimension: int | None = None, *, tokens: bool = False) -> Engine:
-    if _is_url(location):
-        client, collection = connect(str(location))
-        return ServerEngine(client, collection, str(location), dimension, tokens=tokens)
-    return EdgeEngine(Path(location), dimension, tokens=tokens)
-
-
-def _cache_folder(engine: Engine) -> Path:
-    """Beside the vectors when they are in a folder; for a server, in this user's cache."""
-    if isinstance(engine, EdgeEngine):
-        return engine.folder
-    return user_cache_path("agentic_rag") / digest(engine.location)
-
-
-def _check_folder(folder: Path) -> None:
-    if folder.is_file():
-        raise StoreError(f"the store {str(folder)!r} is a file; give a folder that is new, empty, or a store")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / "shard").is_dir():
-        raise StoreError(f"the folder {str(folder)!r} is neither empty nor a store; give another folder")
-
-
-def _moved(row: Mapping[str, Any], passage: Passage) -> bool:
-    same_text = bool(row["digest"] == digest(passage.content))
-    return same_text and bool(row["metadata_digest"] != metadata_digest(passage.metadata))
-
-
-def _within(row: Mapping[str, Any], sources: Sequence[str], spared: Sequence[str]) -> bool:
-    source = Path(str((row.get("metadata") or {}).get("source", "")))
-
-    def covers(folders: Sequence[str]) -> bool:
-        return any(source == Path(folder) or Path(folder) in source.parents for folder in folders)
-
-    return covers(sources) and not covers(spared)

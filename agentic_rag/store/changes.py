@@ -1,0 +1,81 @@
+"""What has to be done to make a store hold some passages, and what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from agentic_rag.store.engine import digest, metadata_digest
+from agentic_rag.types import Passage
+
+KNOWN = ["id", "digest", "metadata_digest", "metadata.source"]
+"""What must be known of the passages that a store has."""
+
+
+@dataclass(frozen=True)
+class IndexReport:
+    """What indexing did, in passages. `moved` are passages whose text stayed and whose metadata changed."""
+
+    added: int
+    changed: int
+    moved: int
+    removed: int
+    unchanged: int
+    seconds: float
+
+    @property
+    def embedded(self) -> int:
+        return self.added + self.changed
+
+
+@dataclass(frozen=True)
+class Changes:
+    """`fresh` passages are to be embedded, `changed` of them in place of another text; `gone` are ids."""
+
+    fresh: list[Passage]
+    moved: list[Passage]
+    gone: list[str]
+    changed: int
+    unchanged: int
+
+    @classmethod
+    def of(
+        cls, rows: Iterable[Mapping[str, Any]], passages: Iterable[Passage], sources: Sequence[str], spared: Sequence[str]
+    ) -> Changes:
+        """From the rows that the store has to the passages that it should have; see `Store.index`."""
+        known = {str(row["id"]): row for row in rows}
+        wanted = {passage.id: passage for passage in passages}
+        fresh = [passage for passage in wanted.values() if known.get(passage.id, {}).get("digest") != digest(passage.content)]
+        moved = [p for p in wanted.values() if p.id in known and _moved(known[p.id], p)]
+        gone = [name for name, row in known.items() if name not in wanted and _within(row, sources, spared)]
+        changed = sum(passage.id in known for passage in fresh)
+        return cls(fresh, moved, gone, changed, len(wanted) - len(fresh) - len(moved))
+
+    def __bool__(self) -> bool:
+        return bool(self.fresh or self.moved or self.gone)
+
+    def report(self, seconds: float) -> IndexReport:
+        return IndexReport(
+            added=len(self.fresh) - self.changed,
+            changed=self.changed,
+            moved=len(self.moved),
+            removed=len(self.gone),
+            unchanged=self.unchanged,
+            seconds=seconds,
+        )
+
+
+def _moved(row: Mapping[str, Any], passage: Passage) -> bool:
+    same_text = bool(row["digest"] == digest(passage.content))
+    return same_text and bool(row["metadata_digest"] != metadata_digest(passage.metadata))
+
+
+def _within(row: Mapping[str, Any], sources: Sequence[str], spared: Sequence[str]) -> bool:
+    source = Path(str((row.get("metadata") or {}).get("source", "")))
+
+    def covers(folders: Sequence[str]) -> bool:
+        return any(source == Path(folder) or Path(folder) in source.parents for folder in folders)
+
+    return covers(sources) and not covers(spared)
