@@ -33,6 +33,10 @@ CANDIDATES = 2
 """Answers that a reading offers: the best and, if it is not improbable, what else it may be."""
 ALIKE = 0.35
 """Share of words in common from which two answers say the same."""
+ECHO = 2.0
+"""Log-probability that an answer loses which only repeats words of the question: of training answers less than one in a hundred."""
+CHOICES = frozenset(["or", "between", "among"])
+"""With these words a question names its possible answers."""
 LEAST = 0.1
 """An answer that is less probable is none. Whether a more probable one is given is the graph's to decide."""
 
@@ -76,14 +80,20 @@ class SpanReader:
 
     def reading(self, question: str, passages: Sequence[Passage], rows: Sequence[Row], outputs: Sequence[Output]) -> Reading:
         none, calibration = none_of(outputs), Calibration.of(self.adapted.card.get("calibration", {}))
-        chosen = islice(ranked(passages, rows, outputs), CANDIDATES)
+        chosen = islice(ranked(question, passages, rows, outputs), CANDIDATES)
         told = [(choice, worded(choice, passages), calibration(choice.score - none)) for choice in chosen]
         found = [Reading(said, sure, cited(question, said, choice, passages)) for choice, said, sure in told if sure >= LEAST]
         return replace(found[0], others=found[1:]) if found else Reading()
 
 
-def ranked(passages: Sequence[Passage], rows: Sequence[Row], outputs: Sequence[Output]) -> Iterator[Choice]:
-    """The best choice of all rows, then others that say something else, the likelier first."""
+def ranked(question: str, passages: Sequence[Passage], rows: Sequence[Row], outputs: Sequence[Output]) -> Iterator[Choice]:
+    """The best choice of all rows, then others that say something else, the likelier first; echoes of the question behind."""
+    known = set(words(question))
+
+    def worth(choice: Choice) -> float:
+        echo = choice.kind == "span" and not known & CHOICES and set(words(worded(choice, passages))) <= known
+        return choice.score - ECHO * echo
+
     first, more = list[Choice](), list[Choice]()
     for made, output in zip(rows, outputs, strict=True):
         found = list(choices(made, output))
@@ -91,7 +101,7 @@ def ranked(passages: Sequence[Passage], rows: Sequence[Row], outputs: Sequence[O
         if found:
             more += choices(made, output, found[0])
     given: list[set[str]] = []
-    for choice in [*sorted(first, key=_score, reverse=True)[:1], *sorted([*first, *more], key=_score, reverse=True)]:
+    for choice in sorted([*first, *more], key=worth, reverse=True):
         said = set(words(worded(choice, passages)))
         if not given or (said and all(2 * len(said & other) <= ALIKE * (len(said) + len(other)) for other in given)):
             given.append(said)
@@ -105,10 +115,6 @@ def none_of(outputs: Sequence[Output]) -> float:
 
 def overlaps(span: tuple[int, int, int] | None, choice: Choice) -> bool:
     return span is not None and span[0] == choice.part and span[1] < choice.end and span[2] > choice.start
-
-
-def _score(choice: Choice) -> float:
-    return choice.score
 
 
 def together(texts: Sequence[Piece], longest: int) -> Iterator[list[Piece]]:

@@ -12,13 +12,21 @@ from typing import Any
 from agentic_rag.evaluation.metrics import overlap
 from agentic_rag.specialists.reader import SpanReader, cited, ranked, worded
 from agentic_rag.text import sentence_around
+from agentic_rag.training.cloze import linked_questions
 from agentic_rag.training.data import Answered, every_multi_hop, reading
+from agentic_rag.training.relations import relation_questions
 from agentic_rag.types import Citation, Claim, Passage
 
 RIGHT = 0.6
 """F1 with a gold answer from which an answer counts as supported."""
 OWN_SINGLE = 2000
 """Questions on one paragraph that our own reader answers for training."""
+
+
+MADE = 3000
+"""Questions of either kind made of passages that it answers for an epoch: it never saw them, so it errs on them as on any."""
+ABSENT = 0.2
+"""Share of these without the passage that answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +58,7 @@ def read_out(reader: SpanReader, cases: Sequence[Answered], *, most: int = 1, se
         rows = [list(reader.rows(case.question, passages)) for case, passages in zip(some, shown, strict=True)]
         outputs = iter(reader.adapted([one for of_case in rows for one in of_case]))
         for case, passages, of_case in zip(some, shown, rows, strict=True):
-            for choice in list(ranked(passages, of_case, [next(outputs) for _ in of_case]))[:most]:
+            for choice in list(ranked(case.question, passages, of_case, [next(outputs) for _ in of_case]))[:most]:
                 answer = worded(choice, passages)
                 right = any(overlap(answer, gold) >= RIGHT for gold in case.answers)
                 yield Checked(Claim(case.question, answer, cited(case.question, answer, choice, passages)), passages, right)
@@ -61,6 +69,18 @@ def own_cases(data: Path, seed: int = 0) -> list[Answered]:
     chance = random.Random(f"own {seed}")
     single = reading(data, "reading/qed_train.jsonl.gz") + reading(data, "reading/squad2_a.jsonl.gz", "train")
     return every_multi_hop(data) + chance.sample(single, min(OWN_SINGLE, len(single)))
+
+
+def made_cases(data: Path, chance: random.Random, most: int = MADE) -> Iterator[Answered]:
+    """Fresh questions over linked passages and about what passages say in a set form; some with nothing that answers them."""
+    cases = [*linked_questions(data, most, chance), *(one.case for one in relation_questions(data, most, chance))]
+    for case in cases:
+        if case.spans and chance.random() < ABSENT:
+            told = {part for part, _, _ in case.spans}
+            left = [passage for part, passage in enumerate(case.passages) if part not in told]
+            yield replace(case, passages=left, spans=[], answers=[])
+        else:
+            yield case
 
 
 def own_answers(reader: SpanReader, cases: Sequence[Answered], out: Path, *, seed: int = 0) -> int:

@@ -40,8 +40,9 @@ from agentic_rag.training.data import (
 )
 from agentic_rag.training.judging import Judged, auc, cross_fitted, fit_platt
 from agentic_rag.training.loop import Example
-from agentic_rag.training.own import Checked, as_cited, read_out, sentence_cited
+from agentic_rag.training.own import Checked, as_cited, made_cases, read_out, sentence_cited
 from agentic_rag.training.reader import elsewhere, window
+from agentic_rag.training.relations import SOURCES as RELATION_SOURCES
 from agentic_rag.training.settings import Settings
 from agentic_rag.types import Claim, Passage
 
@@ -79,7 +80,8 @@ DEV_QUESTIONS = 400
 class VerifierRecipe:
     """Examples from FEVER, SNLI, Factcheck-GPT and from six question sets; see `examples`.
 
-    `own` has answers that our reader gave to training questions (`own_answers`); `reader` gives those to dev questions.
+    `own` has answers that our reader gave to training questions (`own_answers`); `reader` gives those to questions that are made
+    for each epoch, and to dev questions.
     """
 
     data: Path
@@ -100,6 +102,7 @@ class VerifierRecipe:
         "2wiki/train.jsonl.gz": "Apache-2.0",
         "musique/train.jsonl.gz": "CC BY 4.0",
         **SOURCES,
+        **RELATION_SOURCES,
     }
     known_failures: ClassVar[list[str]] = [
         "A claim that needs several passages is rarely supported by one of them alone.",
@@ -120,7 +123,7 @@ class VerifierRecipe:
             made += [example for _ in range(REPEATED) for example in self.about_several(case, chance)]
         for case in linked_questions(self.data, LINKED, chance):
             made += self.about_several(case, chance)
-        return [*made, *self.about_own(chance)]
+        return [*made, *self.about_own(chance), *self.about_made(chance)]
 
     @cached_property
     def single(self) -> list[Answered]:
@@ -220,6 +223,13 @@ class VerifierRecipe:
             gold.pop(chance.randrange(len(gold)))
             instead = chance.sample(case.others, min(len(case.others), 1 + len(beside)))
             yield self.joint(case.question, answer, [*gold, *instead], NOT_ENOUGH, chance)
+
+    def about_made(self, chance: random.Random) -> Iterator[Example[Verdict]]:
+        """What our reader answers to questions that were made a moment ago, with the cited passages half of the time."""
+        cases = list(made_cases(self.data, chance)) if self.reader else []
+        for one in read_out(self.reader, cases, most=2, seed=self.seed) if self.reader else ():
+            shown = one if chance.random() < 0.5 else as_cited(one)
+            yield self.joint(one.claim.question, one.claim.answer, shown.passages, SUPPORTED if one.supported else DENIED, chance)
 
     def about_own(self, chance: random.Random) -> Iterator[Example[Verdict]]:
         """Answers that our reader gave; half of the time with the cited passages only, as at run time."""

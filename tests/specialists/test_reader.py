@@ -79,6 +79,22 @@ def test_what_else_the_answer_may_be_comes_along_unless_it_is_improbable(base):
     assert SpanReader(Torn(base, "1889", second=-20.0, none=5.0))("when was the tower finished?", [RIVER, TOWER]).others == []
 
 
+@pytest.mark.parametrize(("question", "answer"), [("what is the Seine?", "Paris"), ("is it the Seine or the Thames?", "Seine")])
+def test_an_answer_that_only_repeats_the_question_stands_behind_unless_the_question_names_choices(base, question, answer):
+    @dataclass
+    class Echoing(Pointing):
+        """Sees "paris" nearly as well."""
+
+        def of(self, row):
+            each, whole = super().of(row)
+            tokens = [self.base.tokenizer.id_to_token(token) for token in row.ids]
+            each[[at for at, token in enumerate(tokens) if token == "paris"]] = 8.5
+            whole[KINDS.index("span")] = 6.0
+            return each, whole
+
+    assert SpanReader(Echoing(base, "seine"))(question, [RIVER]).answer == answer
+
+
 def test_yes_and_no_cite_what_the_span_head_points_at(base):
     reading = SpanReader(Pointing(base, "km", kind="yes"))("is the Seine longer than 500 km?", [TOWER, RIVER])
     assert reading.answer == "yes"
