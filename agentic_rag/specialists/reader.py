@@ -34,7 +34,7 @@ CANDIDATES = 2
 ALIKE = 0.35
 """Share of words in common from which two answers say the same."""
 ECHO = 2.0
-"""Log-probability that an answer loses which only repeats words of the question: hardly one in a hundred training answers does."""
+"""Log-probability that an answer loses which only repeats the question: hardly one in a hundred training answers does."""
 CHOICES = frozenset(["or", "between", "among"])
 """With these words a question names its possible answers."""
 LEAST = 0.1
