@@ -201,8 +201,7 @@ def states(made: Question) -> list[Planned]:
     text = spelled_kinship(made.case.question)
     if not made.link:
         return [Planned(text, "single", [])]
-    link = spelled_kinship(made.link) if made.link not in text else made.link
-    at = text.lower().rfind(link.lower())
+    at, link = text.lower().rfind(made.link.lower()), made.link
     if at < 0:
         return []
     return [Planned(text, "chain", [(at, at + len(link))]), Planned(f"{text[:at]}#1{text[at + len(link) :]}", "single", [])]

@@ -69,7 +69,10 @@ WORKS_COMPARED = (
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question, and the words in it that lead to another passage ("the director of X"); "" where one passage answers."""
+    """A question, and the description in it that leads to another passage ("the director of X"); "" where one passage answers.
+
+    Where two steps of kin have a name, the description is that of the first, as `spelled_kinship` says it.
+    """
 
     case: Answered
     link: str = ""
@@ -117,12 +120,12 @@ class Told:
         link = chance.choice(
             ["the NOUN of {}", "{}'s NOUN"] if is_person(kind) else ["the NOUN of {}", f"the NOUN of {kind} {{}}"]
         )
-        asked, owned = chance.choice(fact.asked), bridge.noun
-        if (kin := KINSHIP.get((bridge.noun, fact.noun))) and chance.random() < 0.8:
-            asked, owned = "Who is {}?", kin
         subject = written(self.every[number], chance)
-        link = link.replace("NOUN", owned).replace("{}", subject)
-        question = capitalised(asked.replace("{}", link))
+        described = link.replace("{}", subject)
+        link = described.replace("NOUN", bridge.noun)
+        kin = KINSHIP.get((bridge.noun, fact.noun)) if chance.random() < 0.8 else None
+        asked = f"Who is {described.replace('NOUN', kin)}?" if kin else chance.choice(fact.asked).replace("{}", link)
+        question = capitalised(asked)
         return Question(self.asked(question, [(number, bridge), (following, fact)], chance), link)
 
     def pair(self, chance: random.Random) -> tuple[str, list[str]]:
@@ -158,15 +161,19 @@ class Told:
 
 
 def relation_questions(data: Path, most: int, chance: random.Random) -> Iterator[Question]:
-    """`most` questions over one or two passages of the sets' corpora, other ones with another `chance`."""
+    """`most` questions over one or two passages of the sets' corpora, other ones with another `chance`.
+
+    There are none if the passages say nothing in a set form.
+    """
     known = told(data)
-    for _ in range(most):
-        yield known.chain(chance) if chance.random() < CHAINS else known.single(chance)
+    for _ in range(most if known.saying else 0):
+        yield known.chain(chance) if known.going_on and chance.random() < CHAINS else known.single(chance)
 
 
 def compared_pairs(data: Path, most: int, chance: random.Random) -> Iterator[tuple[str, list[str]]]:
-    """`most` questions that compare two things, each with the two as it names them."""
-    yield from (told(data).pair(chance) for _ in range(most))
+    """`most` questions that compare two things, each with the two as it names them; none if no kind has enough of them."""
+    known = told(data)
+    yield from (known.pair(chance) for _ in range(most if known.comparable else 0))
 
 
 @cache

@@ -1,28 +1,22 @@
-import gzip
-import json
-
 import numpy as np
 import pytest
 import torch
+from towers import write_corpora, write_rows
 
 from agentic_rag.baselines.planner import TrainingFreePlanner
 from agentic_rag.specialists.network import Adapted
 from agentic_rag.specialists.planner import KINDS, SpanPlanner
 from agentic_rag.store import Store
 from agentic_rag.training.alignment import sides, unfolded
+from agentic_rag.training.data import Answered
 from agentic_rag.training.loop import Example, fit
-from agentic_rag.training.planner import THRESHOLDS, Marks, PlannerRecipe, labelled, merged
+from agentic_rag.training.planner import THRESHOLDS, Marks, PlannerRecipe, labelled, merged, paired, states
 from agentic_rag.training.reaching import Reach, Reached, headroom, written
+from agentic_rag.training.relations import Question
 from agentic_rag.training.settings import Settings
 from agentic_rag.types import Hit, Passage, Plan, Reading, SubQuestion
 
 NAMES = ["Blue Boats", "Red Kites", "Old Bridge", "Tall Trees", "White Sails", "Dark Water"]
-
-
-def put(path, rows):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with gzip.open(path, "wt", encoding="utf-8") as file:
-        file.writelines(json.dumps(row) + "\n" for row in rows)
 
 
 @pytest.fixture(scope="module")
@@ -45,10 +39,10 @@ def data(tmp_path_factory):
         }
         for name in NAMES
     ]
-    put(folder / "musique/decompositions.jsonl.gz", chains)
-    put(folder / "musique/train.jsonl.gz", chains[:1])
-    put(folder / "musique/dev.jsonl.gz", chains[:2])
-    put(folder / "2wiki/dev.jsonl.gz", [{key: chains[0][key] for key in ("id", "question", "evidences", "gold")}])
+    write_rows(folder / "musique/decompositions.jsonl.gz", chains)
+    write_rows(folder / "musique/train.jsonl.gz", chains[:1])
+    write_rows(folder / "musique/dev.jsonl.gz", chains[:2])
+    write_rows(folder / "2wiki/dev.jsonl.gz", [{key: chains[0][key] for key in ("id", "question", "evidences", "gold")}])
     pairs = [
         {
             "id": name,
@@ -59,14 +53,15 @@ def data(tmp_path_factory):
         }
         for name in NAMES
     ]
-    put(folder / "decomposition/2wiki_qa_pairs.jsonl.gz", pairs)
-    put(folder / "decomposition/break_hl.jsonl.gz", [])
-    put(folder / "decomposition/break_qdmr.jsonl.gz", [])
-    put(
+    write_rows(folder / "decomposition/2wiki_qa_pairs.jsonl.gz", pairs)
+    write_rows(folder / "decomposition/break_hl.jsonl.gz", [])
+    write_rows(folder / "decomposition/break_qdmr.jsonl.gz", [])
+    write_rows(
         folder / "hotpotqa/train.jsonl.gz", [{"id": "h", "question": "Are Ada Fern and Ben Moss painters?", "type": "comparison"}]
     )
     simple = [{"question": f"when was {name} painted", "type": "single", "source": "nq_qed", "split": "train"} for name in NAMES]
-    put(folder / "routing/questions.jsonl.gz", [*simple, {**simple[0], "split": "dev"}])
+    write_corpora(folder)
+    write_rows(folder / "routing/questions.jsonl.gz", [*simple, {**simple[0], "split": "dev"}])
     return folder
 
 
@@ -264,6 +259,41 @@ def test_the_reader_is_shown_what_the_grader_puts_first():
     Reach([ROW], Ranked(), reads, prefers_late_ones)(plan)
     found = [passage.id for passage in Reach([ROW], Ranked()).search("Who is the painter of Blue Boats?")[:10]]
     assert shown == [found[:3], found[::-1][:3]]
+
+
+def made(question: str, link: str) -> Question:
+    return Question(Answered("", question, []), link)
+
+
+@pytest.mark.parametrize(
+    ("question", "link", "shown_as"),
+    [
+        ("When was Blue Boats painted?", "", ["When was Blue Boats painted?"]),
+        (
+            "Where was the painter of Blue Boats born?",
+            "the painter of Blue Boats",
+            ["Where was [the painter of Blue Boats] born?", "Where was #1 born?"],
+        ),
+        ("The painter of X died when?", "the painter of X", ["[The painter of X] died when?", "#1 died when?"]),
+        (
+            "Who is the paternal grandfather of Ada Fern?",
+            "the father of Ada Fern",
+            ["Who is the father of [the father of Ada Fern]?", "Who is the father of #1?"],
+        ),
+    ],
+)
+def test_a_question_made_of_passages_has_its_link_for_a_description(question, link, shown_as):
+    found = states(made(question, link))
+    assert [
+        f"{s.text[: s.spans[0][0]]}[{s.text[slice(*s.spans[0])]}]{s.text[s.spans[0][1] :]}" if s.spans else s.text for s in found
+    ] == (shown_as)
+
+
+def test_a_made_comparison_has_its_two_things_unless_one_is_told_twice():
+    found = paired("Which is older, Blue Boats or Red Kites?", ["Blue Boats", "Red Kites"])
+    assert found
+    assert [found.text[slice(*span)] for span in found.spans] == ["Blue Boats", "Red Kites"]
+    assert paired("Which is older, Boats or Blue Boats?", ["Boats", "Blue Boats"]) is None
 
 
 def test_written_steps_are_filled_with_their_answers():

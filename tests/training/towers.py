@@ -55,4 +55,13 @@ def write_decompositions(folder: Path) -> None:
     both = {"question": "Is Emma older than Faust?", "steps": ["When was Emma written?", "When was Faust written?"]}
     write_rows(folder / "musique" / "decompositions.jsonl.gz", [musique])
     write_rows(folder / "2wiki" / "corpus.jsonl.gz", [{"id": "2wiki:Hamlet", "title": "Hamlet", "text": ""}])
+    write_corpora(folder)
     write_rows(folder / "decomposition" / "2wiki_qa_pairs.jsonl.gz", [{**both, "type": "comparison", "source": "2wiki"}])
+
+
+def write_corpora(folder: Path, passages: Iterable[dict] = ()) -> None:
+    """The three sets' passages and dev questions, as far as they are not there: these have `passages`, and no questions."""
+    for name in ("hotpotqa", "2wiki", "musique"):
+        for file, rows in (("corpus", passages), ("dev", [])):
+            if not (folder / name / f"{file}.jsonl.gz").is_file():
+                write_rows(folder / name / f"{file}.jsonl.gz", rows)
