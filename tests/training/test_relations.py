@@ -3,12 +3,15 @@
 import random
 
 import pytest
+from towers import write_corpora
 
 from agentic_rag.phrasing import spelled_kinship
 from agentic_rag.text import bare_title
 from agentic_rag.training.cloze import Entries
 from agentic_rag.training.facts import facts
-from agentic_rag.training.relations import Told
+from agentic_rag.training.own import made_cases
+from agentic_rag.training.relations import Told, compared_pairs, relation_questions
+from agentic_rag.training.router import made_of_passages
 from agentic_rag.types import Passage
 
 FERRY = Passage(
@@ -37,6 +40,14 @@ BRYGGE = Passage(
 )
 RIVAL = Passage("r", "The Oarswoman is a 1935 film directed by Per Lindqvist.", "The Oarswoman")
 EVERYTHING = [FERRY, LINDQVIST, PER, KARLSEN, BRYGGE, RIVAL]
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """A folder whose corpora have these passages."""
+    folder = tmp_path_factory.mktemp("data")
+    write_corpora(folder, [{"id": passage.id, "title": passage.title, "text": passage.text} for passage in EVERYTHING])
+    return folder
 
 
 def said(passage: Passage) -> dict[str, str]:
@@ -126,3 +137,32 @@ def test_two_things_of_one_kind_are_compared():
         assert one in question
         assert other in question
         assert one != other
+
+
+def test_a_folder_gives_as_many_as_are_asked_for_and_other_ones_by_chance(data):
+    first, again, other = ([one.case.question for one in relation_questions(data, 20, random.Random(seed))] for seed in (1, 1, 2))
+    assert len(first) == 20
+    assert first == again != other
+
+
+def test_passages_that_say_nothing_give_no_questions(tmp_path):
+    write_corpora(tmp_path, [{"id": "o", "title": "Oar", "text": "Rowing is hard."}])
+    assert not list(relation_questions(tmp_path, 5, random.Random(0)))
+    assert not list(compared_pairs(tmp_path, 5, random.Random(0)))
+
+
+def test_for_the_router_one_passage_is_simple_and_two_are_complex(data):
+    found = made_of_passages(data)
+    assert {(one.complex, one.type) for one in found} == {(False, "single"), (True, "bridge")}
+    assert all(
+        one.complex == ("director of" in one.text) for one in found if "ferrywoman" in one.text and "of sweden" not in one.text
+    )
+
+
+def test_for_the_verifier_some_have_nothing_that_answers_them(data):
+    cases = list(made_cases(data, random.Random(0), 60))
+    absent = [case for case in cases if not case.answers]
+    assert 5 < len(absent) < 30
+    for case in cases:
+        told = {passage.text[start:end] for _, start, end in case.spans for passage in case.passages}
+        assert bool(told) == bool(case.answers)
