@@ -154,15 +154,11 @@ def test_passages_that_say_nothing_give_no_questions(tmp_path):
 def test_for_the_router_one_passage_is_simple_and_two_are_complex(data):
     found = made_of_passages(data)
     assert {(one.complex, one.type) for one in found} == {(False, "single"), (True, "bridge")}
-    assert all(
-        one.complex == ("director of" in one.text) for one in found if "ferrywoman" in one.text and "of sweden" not in one.text
-    )
 
 
 def test_for_the_verifier_some_have_nothing_that_answers_them(data):
     cases = list(made_cases(data, random.Random(0), 60))
     absent = [case for case in cases if not case.answers]
     assert 5 < len(absent) < 30
-    for case in cases:
-        told = {passage.text[start:end] for _, start, end in case.spans for passage in case.passages}
-        assert bool(told) == bool(case.answers)
+    assert not any(case.spans for case in absent)
+    assert all(case.spans for case in cases if case.answers)
