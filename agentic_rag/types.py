@@ -152,7 +152,7 @@ class Claim:
 class Draft:
     """An answer as synthesized, and with its outcome once it is verified. `answer=None` means that nothing was found.
 
-    `others` are what else its reader offered, of which the verifier may find one better supported.
+    `others` are what else was answered on the way, of which the verifier may find one better supported.
     """
 
     answer: str | None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agentic_rag.budget import Meter
 from agentic_rag.comparison import decide
@@ -11,6 +11,7 @@ from agentic_rag.interfaces import Grader, Reader, is_reading
 from agentic_rag.state import State, metered
 from agentic_rag.steps.evidence import chosen
 from agentic_rag.subagent import graded
+from agentic_rag.text import normalise
 from agentic_rag.types import WHOLE, Claim, Draft, Finding, Plan, Reading
 
 
@@ -21,8 +22,9 @@ class Synthesize:
     What belongs into the set and what is read first are two questions: the set covers the sub-questions, the reader wants the
     passage that tells the answer, so the set is graded for the whole question.
 
-    Of a chain's answer and that of the one reading the surer counts. Two things that were compared are not read again: no
-    passage says which is older. Where all subagents were asked the question itself, their own answers only fill in.
+    Of a chain's answer, that of the one reading and those of subagents that were asked the question itself the surest is the
+    draft; the others are its rivals, for the verify step. Two things that were compared are not read again: no passage says which
+    is older.
     """
 
     reader: Reader
@@ -45,15 +47,20 @@ class Synthesize:
         if not passages:
             return {"draft": chained or Draft(None, reason="no passage was found")}
         reading = meter.attempt("reader", self.reader, question, passages, default=Reading(), accept=is_reading)
-        instead = [finding.reading for finding in answered] if plan.combine == "read" and not reading.answer else []
-        drafts = [chained] if chained else []
-        drafts += [of_reading(question, one) for one in [reading, *instead]]
-        return {"draft": max(drafts, key=confidence), "contexts": hits, "read": [passage.id for passage in passages]}
+        whole = [finding.reading for finding in answered if finding.sub_question.text == question]
+        drafts = [*([chained] if chained else []), *(of_reading(question, one) for one in [reading, *whole])]
+        return {"draft": surest(drafts), "contexts": hits, "read": [passage.id for passage in passages]}
 
 
-def confidence(draft: Draft) -> tuple[bool, float]:
-    """Any answer is better than none."""
-    return bool(draft.answer), draft.confidence
+def surest(drafts: Sequence[Draft]) -> Draft:
+    """The draft of the highest confidence, any answer before none; as its rivals what else the drafts and their rivals say."""
+    first, *rest = sorted(drafts, key=lambda draft: (bool(draft.answer), draft.confidence), reverse=True)
+    told = [*first.others, *(one for draft in rest for one in (draft, *draft.others))]
+    rivals: dict[str, Draft] = {}
+    for one in sorted(told, key=lambda one: -one.confidence):
+        if one.answer and normalise(one.answer) != normalise(first.answer or ""):
+            rivals.setdefault(normalise(one.answer), replace(one, others=[]))
+    return replace(first, others=list(rivals.values()))
 
 
 def of_reading(question: str, reading: Reading) -> Draft:
