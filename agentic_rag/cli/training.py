@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from agentic_rag.training import loop
+from agentic_rag.training.data import TrainingError
 from agentic_rag.training.recipes import Order, train
 
 err, out = Console(stderr=True, highlight=False), Console(highlight=False)
@@ -26,14 +27,28 @@ def order_of(
     changes: Mapping[str, Any],
     *,
     start: Path | None,
-    average: Sequence[Path],
+    average: Sequence[str],
     stores: Path | None,
     reader: Path | None,
     grader: Path | None,
     own: Path | None,
 ) -> Order:
     words = ["agentic-rag", *(word for word in sys.argv[1:] if word not in ("--json", "--judge"))]
-    return Order(role, data, folder, changes, start, average, stores, reader, grader, own, " ".join(words))
+    return Order(role, data, folder, changes, start, dict(map(shared, average)), stores, reader, grader, own, " ".join(words))
+
+
+def shared(spec: str) -> tuple[Path, float]:
+    """FOLDER=SHARE, or a folder whose weights count once."""
+    folder, _, share = spec.partition("=")
+    try:
+        counted = float(share or 1)
+    except ValueError:
+        counted = 0.0
+    if counted <= 0:
+        raise TrainingError(
+            f"--average {spec!r} has no positive number behind '='; give FOLDER or FOLDER=SHARE, e.g. mine/reader=0.5"
+        )
+    return Path(folder), counted
 
 
 def run_train(order: Order) -> dict[str, Any]:

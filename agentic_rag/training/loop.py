@@ -8,7 +8,7 @@ import math
 import random
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -222,8 +222,10 @@ def save_adapter(network: Network, out: Path, settings: Settings) -> None:
     save_file(heads, out / "heads.safetensors")
 
 
-def average_with(folder: Path, others: Sequence[Path]) -> None:
+def average_with(folder: Path, others: Mapping[Path, float]) -> None:
     """Put the mean of the weights of all these adapters into `folder` (model soups: Wortsman et al. 2022, arXiv 2203.05482).
+
+    Its own count once, those of each other one as much as is said.
 
     They must come from one another, as by `start`, or from one adapter: means of unrelated ones mean nothing. A head that one of
     the others lacks stays as it is.
@@ -237,7 +239,9 @@ def average_with(folder: Path, others: Sequence[Path]) -> None:
         for one, weights in more.items():
             if weights.keys() - own.keys() or any(weights[key].shape != own[key].shape for key in shared):
                 raise TrainingError(f"{str(one)!r} has weights of other shapes; only adapters of one role and rank are averaged")
-        mean = {key: torch.stack([one[key].float() for one in (own, *more.values())]).mean(0).half() for key in shared}
+        shares = [(own, 1.0), *((more[one], share) for one, share in others.items())]
+        total = sum(share for _, share in shares)
+        mean = {key: sum(share / total * weights[key].float() for weights, share in shares).half() for key in shared}
         found[folder / name] = {key: value.contiguous() for key, value in (own | mean).items()}
     for file, weights in found.items():
         save_file(weights, file)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from importlib.util import find_spec
 from os import cpu_count
@@ -51,7 +51,7 @@ class Judging(Recipe[Any], Protocol):
 class Order:
     """One adapter to be made: of which role, from which data, into which folder.
 
-    `start` is an adapter to begin with, and the weights are averaged with those in `average` in the end.
+    `start` is an adapter to begin with, and the weights are averaged in the end with those in `average`, by their shares.
     `reader` and `grader` are folders with trained ones, `stores` is one with stores of the dev sets: for recipes that use them.
     `own` is a reader too: a verifier learns from its answers to training questions, and the better it knows them the less there
     is to learn, so one that was trained for a short time only (default: `reader`).
@@ -62,7 +62,7 @@ class Order:
     out: Path
     settings: Mapping[str, Any] = field(default_factory=dict)
     start: Path | None = None
-    average: Sequence[Path] = ()
+    average: Mapping[Path, float] = field(default_factory=dict)
     stores: Path | None = None
     reader: Path | None = None
     grader: Path | None = None

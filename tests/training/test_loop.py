@@ -116,9 +116,9 @@ def test_weights_are_averaged_with_those_of_other_adapters_of_the_same_rank(reci
     for name, rank in (("mean", 2), ("other", 2), ("larger", 4)):
         fit(recipe, recipe.base, tmp_path / name, replace(SETTINGS, epochs=0.3, rank=rank, seed=len(name)))
     one, other = (load_file(tmp_path / name / "heads.safetensors")["pooled.weight"].float() for name in ("mean", "other"))
-    average_with(tmp_path / "mean", [tmp_path / "other"])
+    average_with(tmp_path / "mean", {tmp_path / "other": 0.5})
     mean = load_file(tmp_path / "mean" / "heads.safetensors")["pooled.weight"].float()
     assert not torch.equal(one, other)
-    assert torch.allclose(mean, (one + other) / 2, atol=1e-3)
+    assert torch.allclose(mean, (2 * one + other) / 3, atol=1e-3)
     with pytest.raises(TrainingError, match=r"larger' has weights of other shapes"):
-        average_with(tmp_path / "mean", [tmp_path / "larger"])
+        average_with(tmp_path / "mean", {tmp_path / "larger": 1})

@@ -4,16 +4,18 @@ import gzip
 import json
 import sys
 from itertools import product
+from pathlib import Path
 
 import pytest
 from towers import write_decompositions, write_rows
 
 from agentic_rag import cli
 from agentic_rag.cli.roles import roles_of
+from agentic_rag.cli.training import shared
 from agentic_rag.encoder import MiniLM
 from agentic_rag.errors import EncoderError, GraphError
 from agentic_rag.specialists import ROLES, SHIPPED, adapter_of, specialists
-from agentic_rag.training.data import corpus, located, multi_hop, reading, sub_questions
+from agentic_rag.training.data import TrainingError, corpus, located, multi_hop, reading, sub_questions
 from agentic_rag.training.recipes import RECIPES
 from agentic_rag.types import Passage
 
@@ -135,6 +137,13 @@ def qa(tmp_path):
     write("reading/x.jsonl.gz", [{**plain, "source": "x", "split": "dev"}, {**plain, "source": "amazon", "split": "train"}])
     corpus.cache_clear()
     return tmp_path
+
+
+def test_an_adapter_to_average_with_may_count_less():
+    assert shared("mine/reader") == (Path("mine/reader"), 1.0)
+    assert shared("mine/reader=0.5") == (Path("mine/reader"), 0.5)
+    with pytest.raises(TrainingError, match=r"'mine=much' has no positive number behind '='; give FOLDER or FOLDER=SHARE"):
+        shared("mine=much")
 
 
 def test_training_files_become_questions_with_passages_and_spans(qa):

@@ -21,7 +21,8 @@ def train(
     seed: Annotated[int | None, typer.Option(help="Of examples, order and first weights.")] = None,
     start: Annotated[Path | None, typer.Option(help="An adapter of the same rank to begin with.")] = None,
     average: Annotated[
-        list[Path] | None, typer.Option(help="Average the weights with those of this adapter in the end; repeatable.")
+        list[str] | None,
+        typer.Option(help="FOLDER[=SHARE]: average the weights with those of this adapter in the end; repeatable."),
     ] = None,
     stores: Annotated[
         Path | None, typer.Option(help="A folder with stores of the dev sets, for dev figures of retrieval.")
