@@ -44,8 +44,6 @@ from agentic_rag.training.data import SETS, Answered, corpus, hashed, multi_hop,
 from agentic_rag.training.judging import Judged, fit_platt
 from agentic_rag.training.loop import Example
 from agentic_rag.training.reader import window
-from agentic_rag.training.relations import SOURCES as RELATION_SOURCES
-from agentic_rag.training.relations import relation_questions
 from agentic_rag.training.settings import Settings
 from agentic_rag.types import Passage
 
@@ -55,8 +53,6 @@ WRONG = 5
 """Of a question over several passages, negatives alone."""
 LINKED = 2500
 """Questions made of two linked passages that an epoch takes."""
-RELATIONS = 4000
-"""Questions about what passages say in a set form that an epoch takes."""
 CROPPED = (90, TEXT)
 """Tokens that a passage alone is cut to, between these."""
 SHARES = {"squadshifts/new_wiki": 0.28, "qed": 0.32, "squad2": 0.8, "2wiki_steps": 0.6, "musique_steps": 1.0}
@@ -130,7 +126,6 @@ class GraderRecipe:
         "reading/qed_train.jsonl.gz": "CC BY-SA 3.0",
         "reading/squad2_a.jsonl.gz (train rows)": "CC BY-SA 4.0",
         **SOURCES,
-        **RELATION_SOURCES,
     }
     known_failures: ClassVar[list[str]] = [
         "A third or fourth hop is found only if it also goes with the question or with one of the two best passages.",
@@ -165,8 +160,6 @@ class GraderRecipe:
         known = self.corpora["hotpotqa"]
         for case in linked_questions(self.data, LINKED, chance):
             made += self.about_several(case, known, chance)
-        for one in relation_questions(self.data, RELATIONS, chance):
-            made += (self.about_several if one.link else self.about_one)(one.case, known, chance)
         for case, known in self.single:
             if chance.random() < SHARES.get(case.source, 1.0):
                 made += self.about_one(case, known, chance)
@@ -198,7 +191,7 @@ class GraderRecipe:
         [right] = case.passages
         told = sentences_told(case, 0)
         yield self.alone(case.question, right, told, chance, case.spans)
-        wrong = case.others or known.mistaken(case.question, [right], case.answers)
+        wrong = known.mistaken(case.question, [right], case.answers)
         if not wrong:
             return
         yield self.alone(case.question, chance.choice(wrong), NOTHING, chance)
