@@ -11,7 +11,7 @@ from agentic_rag.interfaces import Encoder
 from agentic_rag.store import Store
 from agentic_rag.types import Passage
 
-SHOWN = ["demo-06", "demo-17", "demo-28"]
+SHOWN = ["demo-06", "demo-21", "demo-28"]
 """The questions that `agentic-rag demo` asks: one single-hop, one bridge, one comparison."""
 
 

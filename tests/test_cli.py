@@ -287,7 +287,7 @@ def test_demo_answers_its_three_questions(monkeypatch: pytest.MonkeyPatch, capsy
     assert run(monkeypatch, "demo") == 0
     told = capsys.readouterr()
     answers = [line for line in told.out.splitlines() if not line.startswith(" ")]
-    assert answers == ["540 metres", "1839", "the Hallick Salt Company"]
+    assert answers == ["540 metres", "marsh fever", "the Hallick Salt Company"]
     assert told.err.count("Q: ") == 3
 
 

@@ -34,7 +34,7 @@ LONGEST = 126
 """Tokens of a question that are looked at; a longer one is not planned."""
 LONGEST_SPAN = 60
 """Tokens."""
-NAMED = re.compile(rf"{NAME.pattern}(?: \([^()]*\))?")
+NAMED = re.compile(rf"(?:the )?{NAME.pattern}(?: \([^()]*\))?")
 OWNS = re.compile(r"['’]s? [a-z-]+")
 """What stands behind a name that is described by it: "X (poet)'s father"."""
 THRESHOLD = 0.05
