@@ -13,10 +13,11 @@ import pytest
 from agentic_rag.errors import GraphError, QuestionError
 from agentic_rag.graph import Graph, ask, build_graph, config_hash
 from agentic_rag.interfaces import Roles
+from agentic_rag.steps.synthesize import surest
 from agentic_rag.steps.verify import agreed
 from agentic_rag.subagent import Subagent
 from agentic_rag.testing import PASSAGES, Listed, Scripted, quoting, steps_taken
-from agentic_rag.types import Budget, Citation, Claim, Complexity, Hit, Passage, Plan, Reading, SubQuestion
+from agentic_rag.types import Budget, Citation, Claim, Complexity, Draft, Hit, Passage, Plan, Reading, SubQuestion
 
 BRIDGE = "When was the architect of Saltgate Bridge born?"
 SIMPLE, COMPLEX = Complexity(0.1, "single"), Complexity(0.9, "bridge")
@@ -219,6 +220,32 @@ def test_of_the_answers_that_a_reader_offers_the_best_supported_one_is_given(
 
     result = ask(make(reader=Scripted(reader), verifier=Scripted(verifier)), "When was she born?", confidence=0.0)
     assert (result.answer, asked[:3]) == (answer, checked)
+
+
+def test_the_surest_draft_has_what_else_was_answered_for_rivals_each_once() -> None:
+    def draft(answer: str | None, confidence: float, *others: Draft) -> Draft:
+        return Draft(answer, confidence, others=list(others))
+
+    chain, reading = draft("1748", 0.4, draft("Ashmarrow", 0.1)), draft("architect", 0.6, draft("ashmarrow", 0.3))
+    best = surest([chain, draft(None, 0.9), reading, draft("Architect", 0.5)])
+    assert (best.answer, best.confidence) == ("architect", 0.6)
+    assert [(one.answer, one.confidence) for one in best.others] == [("1748", 0.4), ("ashmarrow", 0.3)]
+    assert surest([draft(None, 0.2)]).answer is None
+
+
+def test_what_a_subagent_answers_to_the_whole_question_is_given_if_it_is_better_supported() -> None:
+    asked = list[str]()
+
+    def reader(question: str, passages: Sequence[Passage]) -> Reading:
+        asked.append(question)
+        return (quoting("Ashmarrow", 0.5) if len(asked) == 1 else quoting("1748", 0.6))(question, passages)
+
+    def verifier(claim: Claim, _passages: Sequence[Passage]) -> float:
+        return 0.9 if claim.answer == "Ashmarrow" else 0.4
+
+    plan = Plan([SubQuestion(1, "When was she born?", "words")], "read")
+    result = ask(make(Complexity(0.9), plan, reader=reader, verifier=Scripted(verifier)), "When was she born?", confidence=0.0)
+    assert (result.answer, len(asked)) == ("Ashmarrow", 2)
 
 
 def test_rivals_do_not_take_the_calls_that_an_escalation_needs() -> None:

@@ -119,6 +119,15 @@ def test_kin_of_kin_is_unfolded(untrained):
     assert lines(planner("Who is Ada (1901)'s stepfather?", DOCS)) == ["Who was Ada (1901)'s mother?", "Who is #1's husband?"]
 
 
+def test_a_bare_name_is_described_by_what_it_owns_or_not_unfolded(untrained):
+    planner = told(untrained, "Where did [Ada Fern (poet)]'s father die?", "Is [the Old Bridge] old?")
+    assert lines(planner("Where did Ada Fern (poet)'s father die?", DOCS)) == [
+        "Who was Ada Fern (poet)'s father?",
+        "Where did #1 die?",
+    ]
+    assert planner("Is the Old Bridge old?", DOCS).combine == "read"
+
+
 def test_the_card_says_how_sure_is_sure(untrained, base, tmp_path):
     question = "Where does the father of Ada Fern live?"
     said = told(untrained, "Where does [the father of Ada Fern] live?", probability=0.5).said
@@ -188,7 +197,14 @@ def test_a_span_ends_with_whole_words_and_closed_brackets():
 
 
 @pytest.mark.parametrize(
-    "text", ["Who is [the father of Ada]?", "[Who is Ada?]", "What is the name of [the river]?", "Where is [#1] now?"]
+    "text",
+    [
+        "Who is [the father of Ada]?",
+        "[Who is Ada?]",
+        "What is the name of [the river]?",
+        "Where is [#1] now?",
+        "Who is like [Ada Fern (poet)]?",
+    ],
 )
 def test_nothing_is_asked_twice(text):
     plain, [(start, end)] = marked(text)
@@ -205,6 +221,7 @@ def test_nothing_is_asked_twice(text):
         ("the country where #1 was born", "In which country #1 was born?"),
         ("who painted Blue Boats", "Who painted Blue Boats?"),
         ("the capital of the country of Ada Fern", "What is the capital of the country of Ada Fern?"),
+        ("Anna, Duchess Of Fern's father", "Who was Anna, Duchess Of Fern's father?"),
     ],
 )
 def test_a_description_is_asked_for(description, question):
