@@ -207,6 +207,7 @@ COUNTRY = (
     "What country does {} lie in?",
 )
 BEGUN = re.compile(r"\b(founded|established|opened|built|formed|created|launched|completed|inaugurated)\b (?:in|on) ")
+OUT = re.compile(r"\breleased (?:[a-z]+ ){0,3}?(?:on|in) ")
 LISTED = re.compile(rf"\b(?:in|of) (?:the )?(?:{NAME.pattern}, )*(?:and )?(?P<value>{NAME.pattern})\s*(?:\.|$)")
 STATES = re.compile(
     r"(?:(?:New|North|South|West|British|Nova|Western|Northern|Prince) )?(?:York|Jersey|Hampshire|Mexico|Carolina|Dakota|Virginia"
@@ -284,7 +285,7 @@ def of_times(entry: Entry, places: Sequence[tuple[int, int]]) -> Iterator[Fact]:
             dates = [one for one in moments(text[match.end() : end]) if not one.start]
             asked = tuple(one.replace("VERB", match[1]) for one in WAS_BEGUN)
             yield from (Fact("beginning", match.end(), match.end() + one.end, asked) for one in dates[:1])
-        if match := re.compile(r"\breleased (?:[a-z]+ ){0,3}?(?:on|in) ").search(text, begin, end):
+        if match := OUT.search(text, begin, end):
             dates = [one for one in moments(text[match.end() : end]) if not one.start]
             yield from (Fact("release", match.end(), match.end() + one.end, RELEASED) for one in dates[:1])
     is_place = set(entry.kind.split()) & PLACES
