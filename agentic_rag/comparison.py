@@ -93,9 +93,8 @@ DATES = [
         r"(?<![\w,.$£€])(?P<year>1\d{3}|20\d\d|\d{3,4}(?=\s?(?:AD|CE)\b))(?![\w]|[,.]\d)(?:\s?(?:AD|CE)\b)?",
     )
 ]
-
-
 TO = re.compile(r"[^\w()]*(?:[–—-]|\bto\b|\buntil\b|\btill\b)[^\w()]*")
+"""What stands between the dates of a duration."""
 
 
 @dataclass(frozen=True, slots=True)

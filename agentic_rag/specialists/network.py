@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -151,7 +152,7 @@ class Adapted:
             known |= outputs
             with self._waiting:
                 self._known |= outputs
-                for key in list(self._known)[: max(0, len(self._known) - KEPT)]:
+                for key in list(islice(self._known, max(0, len(self._known) - KEPT))):
                     del self._known[key]
         return [known[key] for key in keys]
 

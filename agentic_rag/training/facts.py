@@ -214,7 +214,8 @@ STATES = re.compile(
     r"|Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|Hawaii|Idaho|Illinois|Indiana|Iowa|Kansas"
     r"|Kentucky|Louisiana|Maine|Maryland|Massachusetts|Michigan|Minnesota|Mississippi|Missouri|Montana|Nebraska|Nevada|Ohio|Oklahoma"
     r"|Oregon|Pennsylvania|Tennessee|Texas|Utah|Vermont|Washington|Wisconsin|Wyoming|Ontario|Quebec|Alberta|Manitoba|Columbia"
-    r"|Brunswick|Scotia|Saskatchewan|Queensland|Victoria|Wales|Australia|Tasmania|Territory|County)(?: State| County)?"
+    r"|Brunswick|Scotia|Saskatchewan|Queensland|Victoria|South Wales|Tasmania|Territory|County)(?: State| County)?"
+    r"|(?:South|Western) Australia"
 )
 """What stands where a country would, and is none."""
 KIN = frozenset(table("son daughter brother sister wife husband mother father child widow member one cousin nephew niece"))
@@ -281,13 +282,12 @@ def of_times(entry: Entry, places: Sequence[tuple[int, int]]) -> Iterator[Fact]:
     """When a thing began or came out, and in which country a place lies."""
     text = entry.passage.text
     for begin, end in places:
-        if match := BEGUN.search(text, begin, end):
-            dates = [one for one in moments(text[match.end() : end]) if not one.start]
-            asked = tuple(one.replace("VERB", match[1]) for one in WAS_BEGUN)
-            yield from (Fact("beginning", match.end(), match.end() + one.end, asked) for one in dates[:1])
-        if match := OUT.search(text, begin, end):
-            dates = [one for one in moments(text[match.end() : end]) if not one.start]
-            yield from (Fact("release", match.end(), match.end() + one.end, RELEASED) for one in dates[:1])
+        for relation, pattern in (("beginning", BEGUN), ("release", OUT)):
+            match = pattern.search(text, begin, end)
+            dates = [one for one in moments(text[match.end() : end]) if not one.start] if match else []
+            if match and dates:
+                asked = RELEASED if pattern is OUT else tuple(one.replace("VERB", match[1]) for one in WAS_BEGUN)
+                yield Fact(relation, match.end(), match.end() + dates[0].end, asked)
     is_place = set(entry.kind.split()) & PLACES
     if is_place and places and (match := LISTED.search(text, *places[0])) and not STATES.fullmatch(match["value"]):
         yield Fact("land", *match.span("value"), COUNTRY)

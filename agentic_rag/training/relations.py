@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from agentic_rag.grammar import is_person
+from agentic_rag.grammar import capital, is_person
 from agentic_rag.text import content_words, table
-from agentic_rag.training.cloze import Entry, entries
+from agentic_rag.training.cloze import Entries, Entry, entries
 from agentic_rag.training.data import Answered, around
 from agentic_rag.training.facts import Fact, facts
 
@@ -84,14 +84,16 @@ class Told:
 
     every: Sequence[Entry]
     facts: list[list[Fact]]
+    comparable: Mapping[str, Sequence[int]]
     saying: dict[str, list[tuple[int, Fact]]] = field(default_factory=lambda: defaultdict(list))
     going_on: dict[str, list[tuple[int, Fact, int]]] = field(default_factory=lambda: defaultdict(list))
     by_word: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
-    comparable: dict[str, list[int]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, every: Sequence[Entry]) -> Told:
-        told = cls(every, [list(facts(entry)) for entry in every])
+    def of(cls, entries: Entries) -> Told:
+        every = entries.every
+        alike = {kind: several for kind, several in entries.by_kind.items() if len(several) >= COMPARABLE}
+        told = cls(every, [list(facts(entry)) for entry in every], alike)
         by_name = {entry.name.lower(): number for number, entry in enumerate(every)}
         for number, (entry, known) in enumerate(zip(every, told.facts, strict=True)):
             for word in set(content_words(entry.name)):
@@ -101,10 +103,6 @@ class Told:
                 next_one = by_name.get(entry.passage.text[fact.start : fact.end].lower(), number) if fact.noun else number
                 if next_one != number and told.facts[next_one]:
                     told.going_on[fact.relation].append((number, fact, next_one))
-        heads = defaultdict(list)
-        for number, entry in enumerate(every):
-            heads[entry.kind.split()[-1]].append(number)
-        told.comparable.update({head: several for head, several in heads.items() if len(several) >= COMPARABLE})
         return told
 
     def single(self, chance: random.Random) -> Question:
@@ -125,8 +123,7 @@ class Told:
         link = described.replace("NOUN", bridge.noun)
         kin = KINSHIP.get((bridge.noun, fact.noun)) if chance.random() < 0.8 else None
         asked = f"Who is {described.replace('NOUN', kin)}?" if kin else chance.choice(fact.asked).replace("{}", link)
-        question = capitalised(asked)
-        return Question(self.asked(question, [(number, bridge), (following, fact)], chance), link)
+        return Question(self.asked(capital(asked), [(number, bridge), (following, fact)], chance), link)
 
     def pair(self, chance: random.Random) -> tuple[str, list[str]]:
         """A question that compares two things of one kind, and the two as it names them."""
@@ -135,7 +132,7 @@ class Told:
         asked = chance.choice(SAME_KIND + (PERSONS_COMPARED if is_person(head) else WORKS_COMPARED if head in WORKS else ()))
         plural = head if head.endswith("s") else f"{head}s"
         question = asked.replace("KINDS", plural).replace("KIND", head).replace("{1}", one).replace("{2}", other)
-        return capitalised(question), [one, other]
+        return capital(question), [one, other]
 
     def asked(self, question: str, way: Sequence[tuple[int, Fact]], chance: random.Random) -> Answered:
         """The last fact of the way answers; beside its passages stand some that say the same of others."""
@@ -178,7 +175,7 @@ def compared_pairs(data: Path, most: int, chance: random.Random) -> Iterator[tup
 
 @cache
 def told(data: Path) -> Told:
-    return Told.of(entries(data).every)
+    return Told.of(entries(data))
 
 
 def drawn(groups: Mapping[str, Sequence[object]], chance: random.Random) -> str:
@@ -193,7 +190,3 @@ def written(entry: Entry, chance: random.Random) -> str:
     if way < 0.2:
         return " ".join(word[:1].upper() + word[1:] for word in text.split(" "))
     return text.lower() if way < 0.28 else text
-
-
-def capitalised(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -226,8 +226,9 @@ class VerifierRecipe:
 
     def about_made(self, chance: random.Random) -> Iterator[Example[Verdict]]:
         """What our reader answers to questions that were made a moment ago, with the cited passages half of the time."""
-        cases = list(made_cases(self.data, chance)) if self.reader else []
-        for one in read_out(self.reader, cases, most=2, seed=self.seed) if self.reader else ():
+        if self.reader is None:
+            return
+        for one in read_out(self.reader, list(made_cases(self.data, chance)), most=2, seed=self.seed):
             shown = one if chance.random() < 0.5 else as_cited(one)
             yield self.joint(one.claim.question, one.claim.answer, shown.passages, SUPPORTED if one.supported else DENIED, chance)
 

@@ -87,7 +87,7 @@ def test_a_state_is_no_country():
 
 @pytest.fixture(scope="module")
 def told() -> Told:
-    return Told.of(Entries.of(EVERYTHING).every)
+    return Told.of(Entries.of(EVERYTHING))
 
 
 def test_a_single_question_names_its_subject_and_not_the_answer(told):
@@ -131,7 +131,7 @@ def test_two_things_of_one_kind_are_compared():
         Passage(str(n), f"The {name} is a 1931 film.", f"The {name}")
         for n, name in enumerate(["Oar", "Mast", "Sail", "Keel"] * 6)
     ]
-    told = Told.of(Entries.of([Passage(p.id, p.text, f"{p.title} {p.id}") for p in films]).every)
+    told = Told.of(Entries.of([Passage(p.id, p.text, f"{p.title} {p.id}") for p in films]))
     for seed in range(40):
         question, [one, other] = told.pair(random.Random(seed))
         assert one in question
