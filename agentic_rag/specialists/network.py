@@ -27,8 +27,9 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from agentic_rag.budget import current_call
-from agentic_rag.encoder import MiniLM, batches
+from agentic_rag.encoder import MiniLM
 from agentic_rag.errors import EncoderError
+from agentic_rag.packed import batches, read
 from agentic_rag.specialists.rows import Row
 
 TOKENS_PER_BATCH = 4096
@@ -59,12 +60,12 @@ class Network(nn.Module):  # type: ignore[misc]  # torch is not followed
         self.tokens = nn.Linear(width, heads.tokens) if heads.tokens else None
         self.pooled = nn.Linear(2 * width, heads.pooled)
 
-    def forward(self, ids: Tensor, types: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        hidden = self.base(input_ids=ids, token_type_ids=types, attention_mask=mask).last_hidden_state.float()
-        weights = mask.unsqueeze(-1).float()
-        mean = (hidden * weights).sum(1) / weights.sum(1)
-        pooled = self.pooled(torch.cat([hidden[:, 0], mean], dim=1))
-        return self.tokens(hidden) if self.tokens else hidden[:, :, :0], pooled
+    def forward(self, rows: Sequence[Row]) -> tuple[Sequence[Tensor], Tensor]:
+        """Of each row, numbers per token (tokens x heads); of all, numbers of the whole (rows x heads)."""
+        hidden = read(self.base, [row.ids for row in rows], [row.types for row in rows]).float()
+        lengths = [len(row) for row in rows]
+        pooled = self.pooled(torch.stack([torch.cat([row[0], row.mean(0)]) for row in hidden.split(lengths)]))
+        return (self.tokens(hidden) if self.tokens else hidden[:, :0]).split(lengths), pooled
 
     def head_weights(self) -> dict[str, Tensor]:
         return {name: weight for name, weight in self.state_dict().items() if name.startswith(("tokens.", "pooled."))}
@@ -102,8 +103,8 @@ class Base:
         logging.disable_progress_bar()
         logging.set_verbosity_error()  # the base comes with a pooler that nothing here uses
         files = {"local_files_only": True, "add_pooling_layer": False, "use_safetensors": True}
-        fast = {"attn_implementation": "eager", "hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
-        model = BertModel.from_pretrained(str(self.encoder.folder), dtype=torch.float32, **files, **fast).eval()
+        whole = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+        model = BertModel.from_pretrained(str(self.encoder.folder), dtype=torch.float32, **files, **whole).eval()
         model.embeddings.to(self.dtype)
         return model
 
@@ -222,22 +223,10 @@ def merged(model: Any, folder: Path) -> Any:
 
 
 def run(network: Network, rows: Sequence[Row], tokens_per_batch: int = TOKENS_PER_BATCH) -> list[Output]:
-    """The outputs of all rows, in their order; rows of similar length share a batch."""
-    outputs: list[Output] = [(np.zeros(0, np.float32), np.zeros(0, np.float32))] * len(rows)
+    """The outputs of all rows, in their order."""
+    outputs: list[Output] = []
     with torch.inference_mode():
-        for chosen in batches([len(row) for row in rows], tokens_per_batch):
-            each, whole = network(*padded([rows[index] for index in chosen]))
-            for place, index in enumerate(chosen):
-                outputs[index] = each[place, : len(rows[index])].float().numpy(), whole[place].float().numpy()
+        for batch in batches([len(row) for row in rows], tokens_per_batch):
+            each, whole = network(rows[batch])
+            outputs += [(one.float().numpy(), other.float().numpy()) for one, other in zip(each, whole, strict=True)]
     return outputs
-
-
-def padded(rows: Sequence[Row]) -> tuple[Tensor, Tensor, Tensor]:
-    """Ids, token types and mask, rows x the longest of them."""
-    width = max(map(len, rows))
-    ids, types = torch.zeros(len(rows), width, dtype=torch.long), torch.zeros(len(rows), width, dtype=torch.long)
-    mask = torch.zeros(len(rows), width, dtype=torch.long)
-    for index, row in enumerate(rows):
-        ids[index, : len(row)], types[index, : len(row)] = torch.tensor(row.ids), torch.tensor(row.types)
-        mask[index, : len(row)] = 1
-    return ids, types, mask

@@ -17,9 +17,10 @@ from typing import Any, Generic, Protocol, TypeVar
 import torch
 from safetensors.torch import save_file
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
 from agentic_rag.encoder import HUB_NAME
-from agentic_rag.specialists.network import Base, Heads, Network, padded
+from agentic_rag.specialists.network import Base, Heads, Network
 from agentic_rag.specialists.rows import Row
 from agentic_rag.training.data import TrainingError
 from agentic_rag.training.settings import Settings
@@ -124,10 +125,9 @@ def stepped(
 ) -> float:
     for group in optimizer.param_groups:
         group["lr"] = group["peak"] * factor
-    inputs = [part.to(device) for part in padded([example.row for example in batch])]
     with torch.autocast(device.type, torch.bfloat16, enabled=network.base.dtype == torch.bfloat16):
-        tokens, pooled = network(*inputs)
-    loss = recipe.loss(tokens.float(), pooled.float(), batch)
+        tokens, pooled = network([example.row for example in batch])
+    loss = recipe.loss(pad_sequence(tokens, batch_first=True).float(), pooled.float(), batch)
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
     torch.nn.utils.clip_grad_norm_([p for g in optimizer.param_groups for p in g["params"]], 1.0)
