@@ -72,7 +72,7 @@ class PairGrader(Protocol):
 class SentenceGrader(Protocol):
     """How much does each sentence help to answer the question? Of each passage one number for each of its `text.sentences`.
 
-    Only which number is larger counts, among all sentences of all passages.
+    The passages come best first. Only which number is larger counts, among all sentences of all passages.
     """
 
     def __call__(self, question: str, passages: Sequence[Passage], /) -> list[list[float]]: ...

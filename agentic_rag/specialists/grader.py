@@ -7,23 +7,17 @@ retrieval does with queries (Xiong et al. 2021, arXiv 2009.12756; Baleen, Khatta
 
 from __future__ import annotations
 
-from bisect import bisect
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, takewhile, zip_longest
 from math import log
 from typing import ClassVar, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
-from agentic_rag.errors import EncoderError
-from agentic_rag.sentences import bm25_sentences
 from agentic_rag.specialists.calibration import Calibration
 from agentic_rag.specialists.links import linked
 from agentic_rag.specialists.network import Adapted, Heads
 from agentic_rag.specialists.rows import Piece, Row, pieces, row, tokens, windows
-from agentic_rag.text import sentences
+from agentic_rag.specialists.telling import WEIGHTS, ReadRow, features
 from agentic_rag.types import Passage
 
 ALONE, CHAINED = range(2)
@@ -44,11 +38,6 @@ READ = 160
 """Tokens per passage that both passes together may read; what the first one leaves is for the chained one."""
 LONGEST_TEXT = 60_000
 """Characters of a passage that are looked at."""
-UNREAD = -12.0
-"""The score of a sentence that no row shows."""
-PASSAGE, WORDS, PLACE = 0.3, 0.3, 0.5
-"""What counts beside a sentence's own score: the log odds of its passage, its BM25 score, and against it its place there; chosen
-on 200 of HotpotQA's dev questions."""
 NEARLY = 1e-6
 PARENTHESIS = 1006
 """The token that opens what Wikipedia adds to a title."""
@@ -74,7 +63,7 @@ class Scores:
 
     alone: list[float | None]
     links: list[Link]
-    rows: list[tuple[Row, NDArray[np.float32]]] = field(default_factory=list, repr=False)
+    rows: list[ReadRow] = field(default_factory=list, repr=False)
 
 
 @dataclass(frozen=True)
@@ -155,27 +144,7 @@ class CrossEncoderGrader:
     def sentences(self, question: str, passages: Sequence[Passage]) -> list[list[float]]:
         """A number for each sentence of each passage: the more, the rather the answer rests on it. A `SentenceGrader`."""
         scores = self.scores(question, passages)
-        grades = Grading.of(self.adapted.card.get("calibration", {})).combined(scores)
-        found = [[UNREAD] * len(sentences(passage.text)) for passage in passages]
-        for part, place, score in told(scores, passages):
-            found[part][place] = max(found[part][place], score)
-        return [
-            [score + PASSAGE * (grade or 0.0) + WORDS * shared - PLACE * place for place, (score, shared) in enumerate(pairs)]
-            for grade, pairs in zip(grades, map(zip, found, bm25_sentences(question, passages)), strict=True)
-        ]
-
-
-def told(scores: Scores, passages: Sequence[Passage]) -> Iterator[tuple[int, int, float]]:
-    """Of each row and each sentence that it shows: the passage, which of its sentences it is, and the mean of its tokens."""
-    starts = [[start for start, _ in sentences(passage.text)] for passage in passages]
-    for made, each in scores.rows:
-        if not each.size:
-            raise EncoderError("this grader knows nothing of sentences; train it anew, or begin with the one that is shipped")
-        sums: dict[tuple[int, int], list[float]] = {}
-        for span, score in zip(made.spans, each[:, 0].tolist(), strict=True):
-            if span is not None:
-                sums.setdefault((span[0], bisect(starts[span[0]], span[1]) - 1), []).append(score)
-        yield from ((part, place, sum(one) / len(one)) for (part, place), one in sums.items() if place >= 0)
+        return [(of @ WEIGHTS).tolist() for of in features(question, passages, scores.rows, scores.alone)]
 
 
 def first_rows(asked: Sequence[int], texts: Sequence[Piece]) -> list[tuple[int, Row]]:

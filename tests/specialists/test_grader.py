@@ -21,11 +21,11 @@ from agentic_rag.specialists.grader import (
     chained_row,
     chains,
     first_rows,
-    told,
     within,
 )
 from agentic_rag.specialists.network import Adapted, Base, Network
 from agentic_rag.specialists.rows import pieces, row, tokens
+from agentic_rag.specialists.telling import told
 from agentic_rag.training.loop import adapted, save_adapter
 from agentic_rag.training.settings import Settings
 from agentic_rag.types import Passage
@@ -168,12 +168,17 @@ def test_every_sentence_of_every_passage_gets_a_number(grader):
     assert grader.sentences(QUESTION, []) == []
 
 
+def test_of_two_passages_alike_the_sentences_of_the_first_tell_more(grader):
+    first, second = grader.sentences(QUESTION, [FERN, Passage("again", FERN.text, FERN.title)])
+    assert all(one > other for one, other in zip(first, second, strict=True))
+
+
 def test_a_sentence_has_the_mean_of_its_tokens_in_each_row_that_shows_it(base):
     asked, [piece] = tokens(base.tokenizer, QUESTION)[0], pieces(base.tokenizer, [FERN])
     made = row(asked, [piece])
     second = FERN.text.index("She")
     each = np.array([[2.0 if span and span[1] >= second else -4.0] for span in made.spans], np.float32)
-    assert sorted(told(Scores([0.0], [], [(made, each), (made, each + 1)]), [FERN])) == [
+    assert sorted(told([(made, each), (made, each + 1)], [FERN])) == [
         (0, 0, -4.0), (0, 0, -3.0), (0, 1, 2.0), (0, 1, 3.0),
     ]  # fmt: skip
 
@@ -182,4 +187,4 @@ def test_a_grader_that_learned_nothing_of_sentences_says_so(base):
     [piece] = pieces(base.tokenizer, [FERN])
     made = row([7592], [piece])
     with pytest.raises(EncoderError, match="knows nothing of sentences; train it anew"):
-        list(told(Scores([0.0], [], [(made, np.zeros((len(made), 0), np.float32))]), [FERN]))
+        list(told([(made, np.zeros((len(made), 0), np.float32))], [FERN]))
