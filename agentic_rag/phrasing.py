@@ -59,6 +59,13 @@ CLAUSE = re.compile(
     r"^(?:(?:the|a|an|this)\s+)?(?P<noun>(?:(?!of\b|in\b|by\b)[\w'’-]+\s+){0,4}?[\w'’-]+),?\s+"
     r"(?P<link>who|that|which|where|in which|for which|from which|whose)\s+(?P<clause>.+)$"
 )
+SEVERAL = re.compile(
+    r"(?P<taken>considered )?"
+    r"(?P<before>(?:(?!(?:a|an|the|in|of|from|by|for|on|at|to|with|and|or)\b)[\w'’-]+ ){0,4}?)"
+    r"(?P<head>(?!species|series)[a-z-]{3,}(?<![su])s)(?= (?:in|of|from|by|for|on|at|to|with|that|who|which)\b|$)"
+)
+"""A kind of which there are several: "American film directors", "flowering plants" before "in Asia"."""
+VOWEL = re.compile(r"[aeio]|u(?!ni)", re.IGNORECASE)
 BOTH_THINGS = re.compile(r"^(?:(?:both|the|all)\s+)*(?:(?:[a-z]+\s+)?[a-z]+[,:]+\s+|[a-z]+\s+)?\{\}[\s,]*|\{\}")
 
 
@@ -122,7 +129,7 @@ def _template(pair: Pair) -> tuple[str, Combine]:
     if asks and re.search(r"\bsame\b", body):
         return _same(verb, body), "same"
     if asks:
-        return _check(verb, re.sub(r"\bboth\b", "", body)), "both"
+        return _check(verb, one_of_them(re.sub(r"\bboth\b", "", body).strip()) if verb in ("are", "were") else body), "both"
     if re.fullmatch(r"what (?:do|does|did) \{\} (?:have|share) in common", pair.frame.lower()):
         return "What is {}?", "read"
     return re.sub(r",?\s*\b(?:both|in common|each|all)\b|\bthe same\b", "", pair.frame) + "?", "read"
@@ -202,6 +209,17 @@ def _check(verb: str, body: str) -> str:
     if verb in AUXILIARIES:
         return f"{SINGULAR.get(verb, verb)} {{}} {body}?"
     return f"Did {{}} {base(verb)} {body}?"
+
+
+def one_of_them(kinds: str) -> str:
+    """What one is if several are so: "flowering plants in Asia" -> "a flowering plant in Asia"; else as it stands."""
+    match = SEVERAL.match(kinds)
+    if not match or match["head"] in PLURALS:
+        return kinds
+    head = match["head"]
+    one = f"{head[:-3]}y" if head.endswith("ies") else head[:-2] if head.endswith(("ches", "shes", "sses", "xes")) else head[:-1]
+    one = f"{match['before']}{one}{kinds[match.end() :]}"
+    return f"{match['taken'] or ''}{'an' if VOWEL.match(one) else 'a'} {one}"
 
 
 def asked_clause(noun: str, link: str, clause: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from agentic_rag.interfaces import is_plan
-from agentic_rag.phrasing import asked, pair_of
+from agentic_rag.phrasing import Comparison, Pair, asked, comparison_of, one_of_them, pair_of
 from agentic_rag.specialists.network import Adapted, Network
 from agentic_rag.specialists.planner import HEADS, KINDS, Decision, SpanPlanner, decision, row_of, trivial, whole_words
 from agentic_rag.steps.plan import mended
@@ -246,3 +246,30 @@ def test_the_frame_of_a_pair_is_the_question_about_one(text, frame, joint):
     plain, (left, right) = marked(text)
     found = pair_of(plain, left, right)
     assert (found.frame, found.joint) == (frame, joint)
+
+
+@pytest.mark.parametrize(
+    ("several", "one"),
+    [
+        ("actors", "an actor"),
+        ("considered American musicians", "considered an American musician"),
+        ("flowering plants in Asia", "a flowering plant in Asia"),
+        ("parts of World War II", "a part of World War II"),
+        ("universities", "a university"),
+        ("actresses", "an actress"),
+        ("cities", "a city"),
+        ("television series", "television series"),
+        ("people", "people"),
+        ("located in Virginia", "located in Virginia"),
+        ("a project of NASA", "a project of NASA"),
+        ("board games and toys", "board games and toys"),
+        ("French", "French"),
+    ],
+)
+def test_what_two_are_is_asked_of_one(several, one):
+    assert one_of_them(several) == one
+
+
+def test_whether_both_are_something_is_asked_of_each():
+    pair = Pair("Ada", "Ben", "Are both {} film directors", "and")
+    assert comparison_of(pair) == Comparison("Ada", "Ben", "Is {} a film director?", "both")
