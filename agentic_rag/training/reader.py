@@ -30,7 +30,6 @@ from agentic_rag.training.data import Answered, every_multi_hop, multi_hop, read
 from agentic_rag.training.judging import Judged, cross_fitted, fit_platt
 from agentic_rag.training.loop import Example
 from agentic_rag.training.own import among
-from agentic_rag.training.polar import polar_questions
 from agentic_rag.training.relations import SOURCES as RELATION_SOURCES
 from agentic_rag.training.relations import relation_questions
 from agentic_rag.training.settings import Settings
@@ -49,8 +48,6 @@ LINKED = 6000
 """Questions made of two linked passages that an epoch takes."""
 RELATIONS = 12000
 """Questions about what passages say in a set form that an epoch takes."""
-POLAR = 6000
-"""Questions with the answer yes or no that an epoch takes."""
 ABSENT, ABSENT_RELATION = 0.12, 0.25
 """Share of the questions over several passages without the one that answers; more of those where others say the same."""
 USER_TEXTS = 0.45
@@ -118,7 +115,6 @@ class ReaderRecipe:
         made += [self.joint(case, chance) for case in self.several for _ in range(3)]
         made += [self.joint(case, chance) for case in linked_questions(self.data, LINKED, chance)]
         made += [self.joint(one.case, chance, ABSENT_RELATION) for one in relation_questions(self.data, RELATIONS, chance)]
-        made += [self.joint(case, chance) for case in polar_questions(self.data, POLAR, chance)]
         return [example for example in made if example is not None]
 
     def neighbour(self, index: int, chance: random.Random) -> Answered:
@@ -158,8 +154,7 @@ class ReaderRecipe:
             polar = case.polar
             if not spans and not polar:
                 return None
-        shown = case.telling if polar else spans
-        texts = [window(piece, [span for span in shown if span[0] == piece.part], 200, chance) for piece in gold]
+        texts = [window(piece, [span for span in spans if span[0] == piece.part], 200, chance) for piece in gold]
         others = chance.sample(case.others, min(len(case.others), chance.randrange(4)))
         room = JOINT - sum(map(len, texts))
         for index, piece in enumerate(pieces(self.tokenizer, others), len(case.passages)):
