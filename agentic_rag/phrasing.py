@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
 from agentic_rag.grammar import AUXILIARIES, SINGULAR, WH, base, capital, is_person, is_verb, tidy
-from agentic_rag.text import STOPWORDS, table
+from agentic_rag.text import NAME, STOPWORDS, table
 from agentic_rag.types import Combine, Plan, SubQuestion
 
 Joint = Literal["or", "and", "than", "as"]
@@ -65,6 +66,8 @@ SEVERAL = re.compile(
     r"(?P<head>(?!species|series)[a-z-]{3,}(?<![su])s)(?= (?:in|of|from|by|for|on|at|to|with|that|who|which)\b|$)"
 )
 """A kind of which there are several: "American film directors", "flowering plants" before "in Asia"."""
+SEVERAL_THINGS = re.compile(r"\b(?:both|or|than|same)\b|#\d", re.IGNORECASE)
+ARTICLE = re.compile(r"(?:the|a|an)\s+", re.IGNORECASE)
 VOWEL = re.compile(r"[aeio]|u(?!ni)", re.IGNORECASE)
 BOTH_THINGS = re.compile(r"^(?:(?:both|the|all)\s+)*(?:(?:[a-z]+\s+)?[a-z]+[,:]+\s+|[a-z]+\s+)?\{\}[\s,]*|\{\}")
 
@@ -315,3 +318,22 @@ def asked(description: str) -> str:
     head = None if OWNED.search(text) else OF.match(text)
     noun = head["head"].split()[-1] if head else text.split(" ")[-1]
     return who_or_what(noun, text)
+
+
+def statement(question: str, names: Sequence[str] = ()) -> tuple[str, str] | None:
+    """What a question of yes or no about one thing asks to be true, and the thing: "Was Ada a poet?" -> "Ada was a poet.", "Ada".
+
+    The thing is one of `names` or written as a name; None if there is none, or if more than one thing is asked about.
+    """
+    auxiliary, _, rest = tidy(question).partition(" ")
+    if auxiliary.lower() not in AUXILIARIES or SEVERAL_THINGS.search(rest):
+        return None
+    article = ARTICLE.match(rest)
+    at = article.end() if article else 0
+    known = [name for name in names if name and rest.lower().startswith(f"{name.lower()} ", at)]
+    match = NAME.match(rest, at)
+    end = at + len(max(known, key=len)) if known else match.end() if match else 0
+    thing, predicate = rest[at:end], rest[end:]
+    if not thing or (not known and " and " in thing) or not re.match(r" (?!and\b)\w", predicate):
+        return None
+    return f"{capital(rest[:end])} {auxiliary.lower()}{predicate}.", thing

@@ -25,6 +25,7 @@ def specialists(encoder: Encoder | None = None, own: Path | None = None) -> Role
 
     The base is `encoder` if that is the model which the adapters were trained on, else a MiniLM of its own.
     """
+    from agentic_rag.specialists.deciding import DecidingReader
     from agentic_rag.specialists.grader import CrossEncoderGrader
     from agentic_rag.specialists.network import Adapted, Base
     from agentic_rag.specialists.planner import SpanPlanner
@@ -34,12 +35,13 @@ def specialists(encoder: Encoder | None = None, own: Path | None = None) -> Role
 
     base = Base(base_of(encoder))
     adapted = {role: Adapted(base, adapter_of(role, own)) for role in ROLES}
+    verifier = EntailmentVerifier(adapted["verifier"])
     return Roles(
         router=ClassifierRouter(adapted["router"]),
         planner=SpanPlanner(adapted["planner"]),
         grader=CrossEncoderGrader(adapted["grader"]),
-        reader=SpanReader(adapted["reader"]),
-        verifier=EntailmentVerifier(adapted["verifier"]),
+        reader=DecidingReader(SpanReader(adapted["reader"]), verifier),
+        verifier=verifier,
     )
 
 

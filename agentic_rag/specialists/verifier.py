@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
 from typing import ClassVar
 
@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from agentic_rag.phrasing import statement
 from agentic_rag.specialists.calibration import Calibration
 from agentic_rag.specialists.network import Adapted, Heads
 from agentic_rag.specialists.reader import together
 from agentic_rag.specialists.rows import QUESTION, Piece, Row, pieces, row, tokens, windows
+from agentic_rag.text import bare_title
 from agentic_rag.types import Citation, Claim, Passage
 
 KINDS = ["supported", "contradicted", "not enough"]
@@ -33,12 +35,18 @@ ANSWER = 40
 
 @dataclass(frozen=True)
 class EntailmentVerifier:
-    """Support is the calibrated probability of the row that supports the claim most; without a question it is a statement."""
+    """Support is the calibrated probability of the row that supports the claim most; without a question it is a statement.
+
+    That a question of yes or no is answered by yes is the statement that it makes, and no is the contrary.
+    """
 
     adapted: Adapted
     model: ClassVar[str] = "specialist"
 
     def __call__(self, claim: Claim, passages: Sequence[Passage], /) -> float:
+        if claim.answer in ("yes", "no") and (said := statement(claim.question, [bare_title(one.title) for one in passages])):
+            support = self(replace(claim, question="", answer=said[0]), passages)
+            return support if claim.answer == "yes" or not passages else 1 - support
         rows = self.rows(claim, passages)
         if not rows:
             return 0.0

@@ -1,0 +1,56 @@
+"""Questions of yes or no: what they ask to be true is a statement, and whether passages support one is the verifier's to say.
+
+A reader that points at spans learns little about yes and no from the few questions that are answered so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from agentic_rag.interfaces import Reader, Verifier
+from agentic_rag.phrasing import statement
+from agentic_rag.sentences import bm25_sentences
+from agentic_rag.text import bare_title, content_words, sentences
+from agentic_rag.types import Citation, Claim, Passage, Reading
+
+PASSAGES = 3
+"""At most so many that name the thing are looked at, the first ones."""
+
+
+@dataclass(frozen=True)
+class DecidingReader:
+    """Asks the `verifier` where a question of yes or no is about one thing which the passages name, else the `reader`."""
+
+    reader: Reader
+    verifier: Verifier
+    model: ClassVar[str] = "specialist"
+
+    def __call__(self, question: str, passages: Sequence[Passage], /) -> Reading:
+        said = statement(question, [bare_title(passage.title) for passage in passages])
+        about = naming(said[1], passages)[:PASSAGES] if said else []
+        if not said or not about:
+            return self.reader(question, passages)
+        supports = [self.verifier(Claim("", said[0], []), [passage]) for passage in about]
+        best = max(range(len(about)), key=lambda at: supports[at])
+        answer, confidence = ("yes", supports[best]) if supports[best] >= 0.5 else ("no", 1 - supports[best])
+        return Reading(answer, confidence, [telling(said[0], about[best])])
+
+
+def naming(thing: str, passages: Sequence[Passage]) -> list[Passage]:
+    """Those with at least half of a thing's words, of which one is in the title."""
+    wanted = set(content_words(thing))
+    return [
+        passage
+        for passage in passages
+        if passage.text.strip()
+        and wanted & set(content_words(passage.title))
+        and 2 * len(wanted & set(content_words(passage.content))) >= len(wanted)
+    ]
+
+
+def telling(said: str, passage: Passage) -> Citation:
+    """The sentence that shares most with what is said."""
+    [scores] = bm25_sentences(said, [passage])
+    return Citation.of(passage, *sentences(passage.text)[max(range(len(scores)), key=lambda at: scores[at])])

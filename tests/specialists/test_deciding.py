@@ -1,0 +1,74 @@
+"""Questions of yes or no: the statement that they make, and what the verifier says of it."""
+
+import pytest
+
+from agentic_rag.phrasing import statement
+from agentic_rag.specialists import specialists
+from agentic_rag.specialists.deciding import DecidingReader, naming
+from agentic_rag.types import Claim, Passage, Reading
+
+POET = Passage("p", "She lived by the sea. Ada Moor was an English poet, born in Hull.", "Ada Moor (poet)")
+MILL = Passage("m", "Old Mill is a windmill in Kent.", "Old Mill")
+EMPTY = Passage("e", " ", "Ada Moor")
+
+
+def doubtful(claim: Claim, passages):
+    """Believes what names a poet."""
+    assert claim.question == ""
+    return 0.9 if "poet" in claim.answer and "poet" in passages[0].text else 0.2
+
+
+def silent(_question, _passages):
+    return Reading("a span", 0.4)
+
+
+@pytest.mark.parametrize(
+    ("question", "titles", "said"),
+    [
+        ("Was Ada Moor a poet?", [], "Ada Moor was a poet."),
+        ("Is the Old Mill in Kent?", [], "The Old Mill is in Kent."),
+        ("Does girls' life have an editor?", ["Girls' Life"], "Girls' life does have an editor."),
+        ("Is Reader's Digest a magazine?", ["Reader's Digest"], "Reader's Digest is a magazine."),
+        ("Are Ada Moor and Ben Moor poets?", [], None),
+        ("Are both Ada Moor and Ben Moor poets?", [], None),
+        ("Is Ada Moor a poet or a painter?", [], None),
+        ("Is Ada Moor older than Ben?", [], None),
+        ("Who was Ada Moor?", [], None),
+        ("Is it a mill?", [], None),
+        ("Is Ada Moor?", [], None),
+        ("", [], None),
+    ],
+)
+def test_a_question_of_yes_or_no_makes_a_statement(question, titles, said):
+    found = statement(question, titles)
+    assert (found and found[0]) == said
+
+
+def test_the_verifier_decides_and_the_sentence_is_cited():
+    reading = DecidingReader(silent, doubtful)("Was Ada Moor a poet?", [MILL, EMPTY, POET])
+    assert (reading.answer, reading.confidence) == ("yes", 0.9)
+    assert [citation.quote for citation in reading.citations] == ["Ada Moor was an English poet, born in Hull."]
+
+
+def test_what_is_not_supported_is_denied():
+    reading = DecidingReader(silent, doubtful)("Was Ada Moor a painter?", [POET])
+    assert (reading.answer, reading.confidence) == ("no", 0.8)
+
+
+@pytest.mark.parametrize("question", ["Where was Ada Moor born?", "Was Zed Ix a poet?"])
+def test_other_questions_and_unknown_things_are_the_readers(question):
+    assert DecidingReader(silent, doubtful)(question, [POET, MILL]) == Reading("a span", 0.4)
+
+
+def test_a_passage_names_a_thing_in_its_title():
+    assert naming("Ada Moor", [MILL, POET, EMPTY]) == [POET]
+
+
+def test_the_specialists_know_what_a_passage_says_and_what_it_does_not():
+    roles = specialists()
+    said = roles.reader("Was Ada Moor an English poet?", [POET])
+    denied = roles.reader("Was Ada Moor a Norwegian footballer?", [POET])
+    assert (said.answer, denied.answer) == ("yes", "no")
+    for reading, question in ((said, "Was Ada Moor an English poet?"), (denied, "Was Ada Moor a Norwegian footballer?")):
+        claim = Claim(question, str(reading.answer), reading.citations)
+        assert roles.verifier(claim, [POET]) > 0.5
