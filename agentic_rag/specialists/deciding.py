@@ -21,7 +21,10 @@ PASSAGES = 3
 
 @dataclass(frozen=True)
 class DecidingReader:
-    """Asks the `verifier` where a question of yes or no is about one thing which the passages name, else the `reader`."""
+    """Asks the `verifier` where a question of yes or no is about one thing which the passages name, else the `reader`.
+
+    What is not supported is answered by no, with little confidence where it is not contradicted either.
+    """
 
     reader: Reader
     verifier: Verifier
@@ -34,7 +37,9 @@ class DecidingReader:
             return self.reader(question, passages)
         supports = [self.verifier(Claim("", said[0], []), [passage]) for passage in about]
         best = max(range(len(about)), key=lambda at: supports[at])
-        answer, confidence = ("yes", supports[best]) if supports[best] >= 0.5 else ("no", 1 - supports[best])
+        answer, confidence = "yes", supports[best]
+        if confidence < 0.5:
+            answer, confidence = "no", self.verifier(Claim(question, "no", []), [about[best]])
         return Reading(answer, confidence, [telling(said[0], about[best])])
 
 

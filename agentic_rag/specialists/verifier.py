@@ -37,20 +37,22 @@ ANSWER = 40
 class EntailmentVerifier:
     """Support is the calibrated probability of the row that supports the claim most; without a question it is a statement.
 
-    That a question of yes or no is answered by yes is the statement that it makes, and no is the contrary.
+    That a question of yes or no is answered by yes is the statement that it makes; no is supported as far as that is
+    contradicted, not where nothing is said of it.
     """
 
     adapted: Adapted
     model: ClassVar[str] = "specialist"
 
     def __call__(self, claim: Claim, passages: Sequence[Passage], /) -> float:
-        if claim.answer in ("yes", "no") and (said := statement(claim.question, [bare_title(one.title) for one in passages])):
-            support = self(replace(claim, question="", answer=said[0]), passages)
-            return support if claim.answer == "yes" or not passages else 1 - support
-        rows = self.rows(claim, passages)
+        said = statement(claim.question, [bare_title(one.title) for one in passages]) if claim.answer in ("yes", "no") else None
+        asked = replace(claim, question="", answer=said[0]) if said else claim
+        rows = self.rows(asked, passages)
         if not rows:
             return 0.0
-        return self.calibration(claim)(max(margin(whole) for _, whole in self.adapted(rows)))
+        best = max((whole for _, whole in self.adapted(rows)), key=margin)
+        support = self.calibration(asked)(margin(best))
+        return (1 - support) * contradicted(best) if said and claim.answer == "no" else support
 
     def rows(self, claim: Claim, passages: Sequence[Passage]) -> list[Row]:
         """The passages together, as far as they fit, then each alone, then more windows of the long ones."""
@@ -94,3 +96,8 @@ def likeliest(piece: Piece, said: Sequence[int], citations: Sequence[Citation]) 
 def margin(whole: NDArray[np.float32]) -> float:
     """The log odds of supported against both other kinds."""
     return float(whole[0] - np.logaddexp.reduce(whole[1:]))
+
+
+def contradicted(whole: NDArray[np.float32]) -> float:
+    """The probability of that kind, if the claim is not supported."""
+    return float(1 / (1 + np.exp(whole[2] - whole[1])))

@@ -13,8 +13,10 @@ EMPTY = Passage("e", " ", "Ada Moor")
 
 
 def doubtful(claim: Claim, passages):
-    """Believes what names a poet."""
-    assert claim.question == ""
+    """Believes what names a poet, and doubts a no."""
+    if claim.question:
+        assert claim.answer == "no"
+        return 0.4
     return 0.9 if "poet" in claim.answer and "poet" in passages[0].text else 0.2
 
 
@@ -52,7 +54,7 @@ def test_the_verifier_decides_and_the_sentence_is_cited():
 
 def test_what_is_not_supported_is_denied():
     reading = DecidingReader(silent, doubtful)("Was Ada Moor a painter?", [POET])
-    assert (reading.answer, reading.confidence) == ("no", 0.8)
+    assert (reading.answer, reading.confidence) == ("no", 0.4)
 
 
 @pytest.mark.parametrize("question", ["Where was Ada Moor born?", "Was Zed Ix a poet?"])
@@ -64,11 +66,11 @@ def test_a_passage_names_a_thing_in_its_title():
     assert naming("Ada Moor", [MILL, POET, EMPTY]) == [POET]
 
 
-def test_the_specialists_know_what_a_passage_says_and_what_it_does_not():
+def test_the_specialists_know_what_a_passage_says_and_what_it_denies():
     roles = specialists()
     said = roles.reader("Was Ada Moor an English poet?", [POET])
-    denied = roles.reader("Was Ada Moor a Norwegian footballer?", [POET])
+    denied = roles.reader("Was Ada Moor born in Paris?", [POET])
     assert (said.answer, denied.answer) == ("yes", "no")
-    for reading, question in ((said, "Was Ada Moor an English poet?"), (denied, "Was Ada Moor a Norwegian footballer?")):
-        claim = Claim(question, str(reading.answer), reading.citations)
-        assert roles.verifier(claim, [POET]) > 0.5
+    assert denied.confidence < said.confidence
+    yes, no = (Claim("Was Ada Moor an English poet?", answer, said.citations) for answer in ("yes", "no"))
+    assert roles.verifier(yes, [POET]) > 0.5 > roles.verifier(no, [POET])
