@@ -63,7 +63,7 @@ def test_a_role_is_trained_and_its_card_tells_how_good_it_is(data, tmp_path, mon
     assert earlier == {name: card[name] for name in ("role", "command", "settings", "trained")}
     roles = roles_of(f"specialists:{tmp_path / 'mine'}", MiniLM())
     assert roles.router.adapted.folder == out
-    assert roles.reader.adapted.folder == SHIPPED / "reader"
+    assert roles.grader.adapted.folder == SHIPPED / "grader"
     assert 0 <= roles.router("Who wrote Emma?").score <= 1
 
 
@@ -106,7 +106,7 @@ def test_an_adapter_that_is_not_there_or_not_ours_is_refused(tmp_path):
     (tmp_path / "router").mkdir()
     with pytest.raises(EncoderError, match=r"it has no 'card.json'; make one with agentic-rag train"):
         specialists(MiniLM(), tmp_path).router("who?")
-    assert adapter_of("reader", tmp_path) == SHIPPED / "reader"
+    assert adapter_of("reader", tmp_path) == SHIPPED / "grader"
 
 
 def test_answers_are_found_as_whole_words_and_in_the_evidence_first():
