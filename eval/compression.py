@@ -92,7 +92,7 @@ def summary(rows: Sequence[list[tuple[float, float]]]) -> dict[str, Any]:
     kept, used = np.array(rows)[:, :, 0], np.array(rows)[:, :, 1]
     means = {str(share): bootstrap(kept[:, at]) for at, share in enumerate(SHARES)}
     return {
-        "least_share_with_95_percent": next((share for share, one in means.items() if one.mean >= WANTED), None),
+        "least_share_with_95_percent": next((float(share) for share, one in means.items() if one.mean >= WANTED), None),
         "gold_sentences": {share: [round(value, 3) for value in (one.mean, one.low, one.high)] for share, one in means.items()},
         "all_of_a_question": {share: round(float((kept[:, at] == 1).mean()), 3) for at, share in enumerate(means)},
         "tokens_used": {share: round(float(used[:, at].mean()), 3) for at, share in enumerate(means)},
