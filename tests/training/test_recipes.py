@@ -106,7 +106,7 @@ def test_an_adapter_that_is_not_there_or_not_ours_is_refused(tmp_path):
     (tmp_path / "router").mkdir()
     with pytest.raises(EncoderError, match=r"it has no 'card.json'; make one with agentic-rag train"):
         specialists(MiniLM(), tmp_path).router("who?")
-    assert adapter_of("reader", tmp_path) == SHIPPED / "grader"
+    assert adapter_of("reader", tmp_path) == SHIPPED / "reader"
 
 
 def test_answers_are_found_as_whole_words_and_in_the_evidence_first():
