@@ -40,7 +40,7 @@ class DecidingReader:
         answer, confidence = "yes", supports[best]
         if confidence < 0.5:
             answer, confidence = "no", self.verifier(Claim(question, "no", []), [about[best]])
-        return Reading(answer, confidence, [telling(said[0], about[best])])
+        return Reading(answer, confidence, [closest(said[0], about[best])])
 
 
 def naming(thing: str, passages: Sequence[Passage]) -> list[Passage]:
@@ -55,7 +55,7 @@ def naming(thing: str, passages: Sequence[Passage]) -> list[Passage]:
     ]
 
 
-def telling(said: str, passage: Passage) -> Citation:
+def closest(said: str, passage: Passage) -> Citation:
     """The sentence that shares most with what is said."""
     [scores] = bm25_sentences(said, [passage])
     return Citation.of(passage, *sentences(passage.text)[max(range(len(scores)), key=lambda at: scores[at])])
