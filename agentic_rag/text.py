@@ -17,7 +17,7 @@ SENTENCE_END = re.compile(rf"""[.!?…]["'”’)\]]*(?=\s+["'“‘(\[]?[{UPPER
 BETWEEN_ITEMS = re.compile(r"[,;]\s+|\s+(?:and|or)\s+(?=[A-Z])")
 LISTED, SHORT = 8, 40
 """A sentence of at least so many items that have fewer characters than this on average is a list."""
-ABBREVIATIONS = frozenset(table("mr mrs ms dr prof st sr jr vs no inc ltd co corp gen col capt lt sgt rev hon fig al"))
+ABBREVIATIONS = frozenset(table("mr mrs ms dr prof st sr jr vs no inc ltd co corp gen col capt lt sgt rev hon fig al ca cf fl"))
 WORD = re.compile(r"\w+(?:['’]\w+)*", re.UNICODE)
 _TITLED = "".join(rf"|(?<=\b{title})" for title in ("St", "Mr", "Mrs", "Ms", "Dr", "Jr", "Sr", "Prof"))
 _CAPITALISED = rf"(?:[\w&-]|['’.](?=\w))*(?:(?:(?<=\b[{UPPER}]){_TITLED})\.)?"
@@ -100,4 +100,4 @@ def names(text: str) -> list[tuple[int, int]]:
 
 def _abbreviated(text: str, dot: int) -> bool:
     before = re.search(r"(\w+)$", text[max(0, dot - 12) : dot])
-    return bool(before and text[dot] == "." and (before[1].lower() in ABBREVIATIONS or re.fullmatch(r"[A-Z]", before[1])))
+    return bool(before and text[dot] == "." and (before[1].lower() in ABBREVIATIONS or re.fullmatch(r"[^\W\d_]", before[1])))

@@ -16,13 +16,14 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
+from alone import Outcome, all_gold, asked, unread
+from places import store_of, suite_of
 
 from agentic_rag import adaptive
 from agentic_rag.budget import Meter
-from agentic_rag.cli.loading import module_of
 from agentic_rag.encoder import MiniLM
 from agentic_rag.evaluation.records import Question
 from agentic_rag.evaluation.statistics import bootstrap
@@ -31,24 +32,12 @@ from agentic_rag.paths import FollowUp, named
 from agentic_rag.plain import as_plain
 from agentic_rag.retrievers import BM25, Dense, Fused, Links
 from agentic_rag.specialists import specialists
-from agentic_rag.state import Task
 from agentic_rag.store import Store
 from agentic_rag.subagent import Subagent
-from agentic_rag.types import Budget, Passage, Reading, SubQuestion
+from agentic_rag.types import Budget, Passage
 
-HERE = Path(__file__).parent
-STORES = {"two_wiki": "2wiki"}
 SUITES = ["musique", "two_wiki", "hotpotqa"]
 Change = Callable[[Subagent, Store], Subagent]
-
-
-class Outcome(NamedTuple):
-    """Of one question: whether all gold passages are among the ten best, and what that cost."""
-
-    all_gold: float
-    calls: int
-    tokens: int
-    seconds: float
 
 
 def changed(**changes: Any) -> Change:
@@ -87,10 +76,6 @@ def ungraded(_question: str, passages: Sequence[Passage]) -> list[float]:
     return [1 / (1 + place) for place in range(len(passages))]
 
 
-def unread(_question: str, _passages: Sequence[Passage]) -> Reading:
-    return Reading()
-
-
 CHANGES: dict[str, Change] = {
     "as it is": changed(),
     "one path": changed(paths=1),
@@ -106,18 +91,10 @@ CHANGES: dict[str, Change] = {
 }
 
 
-def outcome(subagent: Subagent, question: Question, kind: str) -> Outcome:
-    meter, line = Meter(Budget()), SubQuestion(1, question.question, subagent.name)
-    task = Task(question=question.question, type=kind, sub_question=line, budget=meter.budget, round=1)
-    found = {hit.passage.id for hit in subagent(task, meter).hits[:10]}
-    tokens = sum(usage.input_tokens for usage in meter.usage)
-    return Outcome(float(set(question.gold) <= found), meter.calls, tokens, meter.seconds)
-
-
 def single(retriever: Retriever, question: Question) -> Outcome:
     meter = Meter(Budget())
     hits = meter.attempt("retriever", retriever.search, question.question, 10, default=[])
-    return Outcome(float(set(question.gold) <= {hit.passage.id for hit in hits}), 0, 0, meter.seconds)
+    return Outcome(all_gold(question, hits), 0, 0, meter.seconds)
 
 
 def told(rows: Sequence[Outcome], baseline: Sequence[Outcome]) -> dict[str, Any]:
@@ -141,16 +118,16 @@ def main() -> None:
     roles = replace(specialists(encoder), reader=unread)
     rows: dict[str, dict[str, list[Outcome]]] = {}
     for name in options.suites:
-        questions = module_of(HERE / "suites" / f"{name}.py").suite().limited(options.limit).questions
+        questions = suite_of(name, options.limit).questions
         kinds = [roles.router(question.question).type for question in questions]
-        with Store.open(options.stores / STORES.get(name, name), encoder) as store:
+        with Store.open(store_of(options.stores, name), encoder) as store:
             chains = adaptive.subagents(store, roles)[-1]
             fused = Fused([BM25(store), Dense(store)])
             rows[name] = {"single query": [single(fused, question) for question in questions]}
             for change, apply in CHANGES.items():
                 subagent = apply(chains, store)
                 pairs = zip(questions, kinds, strict=True)
-                rows[name][change] = [outcome(subagent, question, kind) for question, kind in pairs]
+                rows[name][change] = [asked(subagent, question, kind) for question, kind in pairs]
                 print(name, change, sum(row.all_gold for row in rows[name][change]), file=sys.stderr, flush=True)
     rows["all"] = {change: [row for name in options.suites for row in rows[name][change]] for change in rows[options.suites[0]]}
     report = {name: {change: told(some, by["as it is"]) for change, some in by.items()} for name, by in rows.items()}

@@ -19,8 +19,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from places import store_of, suite_of
+
 from agentic_rag import adaptive
-from agentic_rag.cli.loading import graph_of, module_of
+from agentic_rag.cli.loading import graph_of
 from agentic_rag.encoder import MiniLM
 from agentic_rag.evaluation.comparison import compare
 from agentic_rag.evaluation.metrics import ALL
@@ -35,7 +37,6 @@ from agentic_rag.store import Store, Where
 from agentic_rag.types import WHOLE, Passage, Plan, SubQuestion
 
 HERE = Path(__file__).parent
-STORES = {"two_wiki": "2wiki"}
 METRICS = ["all_gold@5", "all_gold@10", "recall@10", "em", "f1", "complex", "calls", "tokens", "seconds"]
 
 
@@ -88,9 +89,9 @@ def main() -> None:
     encoder = MiniLM()
     roles = specialists(encoder)
     for name in options.suites:
-        suite = module_of(HERE / "suites" / f"{name}.py").suite().limited(options.limit)
+        suite = suite_of(name, options.limit)
         runs: dict[str, Run] = {}
-        with suite.store(options.stores / STORES.get(name, name), encoder) as store:
+        with suite.store(store_of(options.stores, name), encoder) as store:
             for variant in options.variants:
 
                 def build(store: Store, _where: Where, variant: str = variant) -> Graph:

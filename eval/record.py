@@ -18,9 +18,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from places import store_of, suite_of
 
 from agentic_rag.cli.evaluating import told, view_of
-from agentic_rag.cli.loading import graph_of, module_of
+from agentic_rag.cli.loading import graph_of
 from agentic_rag.cli.roles import roles_of
 from agentic_rag.encoder import MiniLM
 from agentic_rag.evaluation.running import Candidate, run_suite
@@ -31,7 +32,6 @@ from agentic_rag.store import Store, Where
 HERE = Path(__file__).parent
 GRAPHS = ["single", "adaptive", "fan_out"]
 SUITES = ["demo", "lihua", "limit_small", "bamboogle", "musique", "squad2", "two_wiki", "hotpotqa_distractor", "hotpotqa"]
-STORES = {"hotpotqa_distractor": "hotpotqa", "two_wiki": "2wiki"}
 
 
 class Remembering:
@@ -57,8 +57,8 @@ def candidate(graph: Path, spec: str | None, roles: Roles | None) -> Candidate:
 
 def record(suite_name: str, options: argparse.Namespace, encoder: Remembering) -> None:
     roles = roles_of(options.roles, encoder) if options.roles else None
-    suite = module_of(HERE / "suites" / f"{suite_name}.py").suite().limited(options.limit)
-    with suite.store(options.stores / STORES.get(suite_name, suite_name), encoder) as store:
+    suite = suite_of(suite_name, options.limit)
+    with suite.store(store_of(options.stores, suite_name), encoder) as store:
         for name in options.graphs:
             runs = options.runs / f"{options.out.name}-{suite_name}-{name}.jsonl"
             run = run_suite(suite, candidate(HERE.parent / "graphs" / f"{name}.py", options.roles, roles), store, runs)

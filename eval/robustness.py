@@ -21,23 +21,20 @@ from random import Random
 from typing import Any
 
 import numpy as np
+from alone import asked, unread
+from places import store_of, suite_of
 
 from agentic_rag import adaptive
-from agentic_rag.budget import Meter
-from agentic_rag.cli.loading import module_of
 from agentic_rag.encoder import MiniLM
 from agentic_rag.evaluation.records import Question
 from agentic_rag.evaluation.statistics import bootstrap
 from agentic_rag.joins import Join
 from agentic_rag.plain import as_plain
 from agentic_rag.specialists import specialists
-from agentic_rag.state import Task
 from agentic_rag.store import Store
 from agentic_rag.subagent import Subagent
-from agentic_rag.types import Budget, Passage, Reading, SubQuestion
+from agentic_rag.types import Passage
 
-HERE = Path(__file__).parent
-STORES = {"two_wiki": "2wiki"}
 PATHS = 4
 SHARES = [0.0, 0.25, 0.5, 1.0]
 
@@ -63,25 +60,12 @@ class Misled(Join):
         return partial(replace(path, start=replace(path.start, passage=self.draw.choice(self.passages))), meter)
 
 
-def unread(_question: str, _passages: Sequence[Passage]) -> Reading:
-    """No reading, so that no path ends early and nothing but the evidence counts."""
-    return Reading()
-
-
-def found(subagent: Subagent, question: Question) -> float:
-    sub_question = SubQuestion(1, question.question, subagent.name)
-    budget = Budget()
-    task = Task(question=question.question, type="", sub_question=sub_question, budget=budget, round=1)
-    hits = subagent(task, Meter(budget)).hits[:10]
-    return float(set(question.gold) <= {hit.passage.id for hit in hits})
-
-
 def measured(subagent: Subagent, questions: Sequence[Question], passages: Sequence[Passage], share: float) -> list[float]:
     values = []
     for question in questions:
         draw = Random(question.id)
         wrong = draw.sample(range(PATHS), round(share * PATHS))
-        values.append(found(replace(subagent, join=Misled(wrong=wrong, passages=passages, draw=draw)), question))
+        values.append(asked(replace(subagent, join=Misled(wrong=wrong, passages=passages, draw=draw)), question).all_gold)
     return values
 
 
@@ -95,16 +79,14 @@ def main() -> None:
     roles = replace(specialists(encoder), reader=unread)
     values: dict[str, list[float]] = {}
     for name in options.suites:
-        suite = module_of(HERE / "suites" / f"{name}.py").suite().limited(options.limit)
-        with Store.open(options.stores / STORES.get(name, name), encoder) as store:
+        questions = suite_of(name, options.limit).questions
+        with Store.open(store_of(options.stores, name), encoder) as store:
             passages = list(store.passages())
             chains = adaptive.subagents(store, roles, paths=PATHS)[-1]
             ways = {"parallel": replace(chains, rounds=2), "in turn": replace(chains, paths=1, rounds=1 + PATHS)}
             for share in SHARES:
                 for way, subagent in ways.items():
-                    values.setdefault(f"{way}, {share:.0%} wrong", []).extend(
-                        measured(subagent, suite.questions, passages, share)
-                    )
+                    values.setdefault(f"{way}, {share:.0%} wrong", []).extend(measured(subagent, questions, passages, share))
                     print(name, way, share, file=sys.stderr, flush=True)
     clean = np.array(values["parallel, 0% wrong"])
     report = {

@@ -6,6 +6,7 @@ any model can read it. What is left out is marked; nothing is put in other words
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
@@ -46,15 +47,16 @@ class Compression:
         order = sorted(places, key=lambda place: -scores[place[0]][place[1]])
         first = list(dict.fromkeys(part for part, _ in order))[: ceil(self.whole * len(passages))]
         order.sort(key=lambda place: place[0] not in first)
-        kept: dict[int, list[int]] = {}
-        room = self.tokens
+        kept: dict[int, Passage] = {}
+        chosen, sizes, room = defaultdict[int, list[int]](list), defaultdict[int, int](int), self.tokens
         for part, at in order:
-            heading = 0 if part in kept else count(line_of(replace(passages[part], text=""))) + 1
-            cost = heading + count(texts[part][at]) + 1
-            if cost <= room:
-                kept.setdefault(part, []).append(at)
-                room -= cost
-        return [abridged(passages[part], texts[part], sorted(kept[part])) for part in sorted(kept)] or list(passages)
+            tried = abridged(passages[part], texts[part], sorted([*chosen[part], at]))
+            size = count(line_of(tried)) + 1
+            if size - sizes[part] <= room:
+                room -= size - sizes[part]
+                kept[part], sizes[part] = tried, size
+                chosen[part].append(at)
+        return [kept[part] for part in sorted(kept)] or list(passages)
 
 
 def abridged(passage: Passage, texts: Sequence[str], kept: Sequence[int]) -> Passage:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from alone import asked, unread
 
 from agentic_rag import adaptive
 from agentic_rag.evaluation.records import Question, Record
@@ -68,13 +69,13 @@ def test_a_subagent_without_a_retriever_has_it_in_no_fusion_and_on_no_path(store
 
 @pytest.mark.parametrize("change", ABLATIONS["CHANGES"])
 def test_every_ablation_finds_something(change: str, store: Store) -> None:
-    asked = Question("1", "How long is Saltgate Bridge?", gold=["saltgate"])
+    question = Question("1", "How long is Saltgate Bridge?", gold=["saltgate"])
     subagent = ABLATIONS["CHANGES"][change](adaptive.subagents(store, roles())[-1], store)
-    assert ABLATIONS["outcome"](replace(subagent, reader=ABLATIONS["unread"]), asked, "bridge").all_gold == 1.0
+    assert asked(replace(subagent, reader=unread), question, "bridge").all_gold == 1.0
 
 
 def test_as_many_paths_are_misled_as_are_asked_for_and_no_more() -> None:
-    asked = Question("1", QUESTION, gold=["saltgate", "tolquist"])
+    question = Question("1", QUESTION, gold=["saltgate", "tolquist"])
     starts: list[str] = []
 
     class Watching:
@@ -87,10 +88,10 @@ def test_as_many_paths_are_misled_as_are_asked_for_and_no_more() -> None:
             starts.append(leading.id)
             return [0.1] * len(passages)
 
-    subagent = adaptive.Subagent("chains", "chains", Listed(), Watching(), ROBUSTNESS["unread"], paths=2)
+    subagent = adaptive.Subagent("chains", "chains", Listed(), Watching(), unread, paths=2)
     wrong = Passage("wrong", "Nothing of it.", "Nowhere")
     misled = ROBUSTNESS["Misled"](wrong=[1], passages=[wrong], draw=Random(0))
-    ROBUSTNESS["found"](replace(subagent, join=misled), asked)
+    asked(replace(subagent, join=misled), question)
     assert len(starts) == 2
     assert starts.count("wrong") == 1
 
