@@ -31,7 +31,6 @@ from agentic_rag.sentences import bm25_sentences, lead
 from agentic_rag.specialists import adapter_of
 from agentic_rag.specialists.grader import CrossEncoderGrader
 from agentic_rag.specialists.network import Adapted, Base
-from agentic_rag.specialists.telling import features
 from agentic_rag.text import sentences
 from agentic_rag.training.data import Answered, multi_hop
 from agentic_rag.types import Passage
@@ -55,6 +54,11 @@ class Case:
         """The share of the gold sentences that stand in what is shown."""
         texts = {one.id: squeezed(one.text) for one in shown}
         return sum(sentence in texts.get(id_, "") for id_, sentence in self.telling) / len(self.telling)
+
+    def tells(self, id_: str, sentence: str) -> bool:
+        """Whether a sentence, as this package ends them, is a gold one or has one in it, or is a part of one."""
+        said = squeezed(sentence)
+        return any(id_ == gold and (said in text or text in said) for gold, text in self.telling)
 
 
 def squeezed(text: str) -> str:
@@ -105,11 +109,9 @@ def fitted(some: Sequence[Case], grader: CrossEncoderGrader) -> list[float]:
 
     seen, tells = [], []
     for case in some:
-        scores = grader.scores(case.question, case.passages)
-        of_passages = features(case.question, case.passages, scores.rows, scores.alone)
-        for passage, made in zip(case.passages, of_passages, strict=True):
+        for passage, made in zip(case.passages, grader.features(case.question, case.passages), strict=True):
             seen.append(made)
-            tells += [(passage.id, squeezed(passage.text[start:end])) in case.telling for start, end in sentences(passage.text)]
+            tells += [case.tells(passage.id, passage.text[start:end]) for start, end in sentences(passage.text)]
     weights = LogisticRegression(max_iter=5000).fit(np.concatenate(seen), tells).coef_[0]
     return [round(float(weight / weights[0]), 2) for weight in weights]
 

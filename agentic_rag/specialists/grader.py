@@ -7,11 +7,14 @@ retrieval does with queries (Xiong et al. 2021, arXiv 2009.12756; Baleen, Khatta
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, takewhile, zip_longest
 from math import log
 from typing import ClassVar, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from agentic_rag.specialists.calibration import Calibration
 from agentic_rag.specialists.links import linked
@@ -36,6 +39,8 @@ BRIDGES, CANDIDATES = 2, 12
 """The best passages that others are read beside, and how many others beside each."""
 READ = 160
 """Tokens per passage that both passes together may read; what the first one leaves is for the chained one."""
+THOROUGH = 600
+"""The same where sentences are graded, to save a larger model many more: enough for every pair."""
 LONGEST_TEXT = 60_000
 """Characters of a passage that are looked at."""
 NEARLY = 1e-6
@@ -64,6 +69,15 @@ class Scores:
     alone: list[float | None]
     links: list[Link]
     rows: list[ReadRow] = field(default_factory=list, repr=False)
+
+    @property
+    def beside(self) -> list[float | None]:
+        """Of each passage the best score that it has beside a likelier one."""
+        best: list[float | None] = [None] * len(self.alone)
+        for link in self.links:
+            known = best[link.candidate]
+            best[link.candidate] = link.score if known is None else max(known, link.score)
+        return best
 
 
 @dataclass(frozen=True)
@@ -118,7 +132,7 @@ class CrossEncoderGrader:
             for passage, (_, whole) in zip(passages, outputs, strict=True)
         ]
 
-    def scores(self, question: str, passages: Sequence[Passage]) -> Scores:
+    def scores(self, question: str, passages: Sequence[Passage], most: int = READ) -> Scores:
         """Both passes; a passage of several windows has the score of its best one."""
         tokenizer = self.adapted.base.tokenizer
         asked = tokens(tokenizer, question)[0]
@@ -131,7 +145,7 @@ class CrossEncoderGrader:
             known = alone[index]
             read.append((made, each))
             alone[index] = float(whole[ALONE]) if known is None else max(known, float(whole[ALONE]))
-        room = READ * len(passages) - sum(len(made) for _, made in rows)
+        room = most * len(passages) - sum(len(made) for _, made in rows)
         pairs = within(room, [(pair, chained_row(asked, texts, pair[:2])) for pair in chains(passages, alone)])
         outputs = self.adapted([made for _, made in pairs]) if pairs else []
         links = [
@@ -143,8 +157,12 @@ class CrossEncoderGrader:
 
     def sentences(self, question: str, passages: Sequence[Passage]) -> list[list[float]]:
         """A number for each sentence of each passage: the more, the rather the answer rests on it. A `SentenceGrader`."""
-        scores = self.scores(question, passages)
-        return [(of @ WEIGHTS).tolist() for of in features(question, passages, scores.rows, scores.alone)]
+        return [(of @ WEIGHTS).tolist() for of in self.features(question, passages)]
+
+    def features(self, question: str, passages: Sequence[Passage]) -> Iterator[NDArray[np.float64]]:
+        """What is known of each sentence of each passage."""
+        scores = self.scores(question, passages, THOROUGH)
+        return features(question, passages, scores.rows, scores.alone, scores.beside)
 
 
 def first_rows(asked: Sequence[int], texts: Sequence[Piece]) -> list[tuple[int, Row]]:

@@ -10,7 +10,7 @@ from agentic_rag.types import Passage
 
 def linked(one: Passage, other: Passage) -> bool:
     """Whether one of two passages names the other by its title."""
-    return any(len(name) > 2 and name in text.lower() for name, text in ((named(one), other.text), (named(other), one.text)))
+    return names(other.text.lower(), named(one)) or names(one.text.lower(), named(other))
 
 
 def leading(question: str, answer: str, told_by: Passage, passages: Sequence[Passage]) -> Iterator[tuple[Passage, str]]:
@@ -23,16 +23,21 @@ def leading(question: str, answer: str, told_by: Passage, passages: Sequence[Pas
     compared = answer in ("yes", "no") or answer.lower() == target
     for other in passages:
         name = named(other)
-        told = len(name) > 2 and name in asked
+        told = names(asked, name)
         if other.id == told_by.id or name == target:
             continue
         if target and target in asked:
             if told and compared:
                 yield other, name
-        elif len(target) > 2 and target in other.text.lower():
+        elif names(other.text.lower(), target):
             yield other, target
         elif told and name in told_by.text.lower():
             yield other, name
+
+
+def names(text: str, title: str) -> bool:
+    """Whether a text names a title, both in lower case."""
+    return len(title) > 2 and title in text
 
 
 def named(passage: Passage) -> str:

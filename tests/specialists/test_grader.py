@@ -14,6 +14,7 @@ from agentic_rag.specialists.grader import (
     READ,
     ROWS,
     TEXT,
+    THOROUGH,
     CrossEncoderGrader,
     Grading,
     Link,
@@ -171,6 +172,20 @@ def test_every_sentence_of_every_passage_gets_a_number(grader):
 def test_of_two_passages_alike_the_sentences_of_the_first_tell_more(grader):
     first, second = grader.sentences(QUESTION, [FERN, Passage("again", FERN.text, FERN.title)])
     assert all(one > other for one, other in zip(first, second, strict=True))
+
+
+def test_of_a_sentence_is_known_which_passages_lead_to_it_and_whether_it_leads_to_others(grader):
+    mill, fern = grader.features(QUESTION, [MILL, FERN])
+    assert (mill[:, -2:].tolist(), fern[:, -2:].tolist()) == ([[0.0, 1.0]], [[1.0, 0.0], [1.0, 0.0]])
+    apart = grader.features(QUESTION, [MILL, Passage("else", "Nothing here is of use.", "Elsewhere")])
+    assert not any(passage[:, -2:].any() for passage in apart)
+
+
+def test_for_its_sentences_every_passage_is_read_beside_another_one(grader):
+    others = [Passage(str(number), f"Sentence {number} is of no use. " * 20, f"Title {number}") for number in range(8)]
+    few, all_ = (grader.scores(QUESTION, [MILL, FERN, *others], most) for most in (READ, THOROUGH))
+    assert len(few.links) < len(all_.links)
+    assert None not in all_.beside
 
 
 def test_a_sentence_has_the_mean_of_its_tokens_in_each_row_that_shows_it(base):
