@@ -37,19 +37,30 @@ ECHO = 2.0
 """Log-probability that an answer loses which only repeats the question: hardly one in a hundred training answers does."""
 CHOICES = frozenset(["or", "between", "among"])
 """With these words a question names its possible answers."""
+PLACE = 2.5
+"""What a sure place adds to the confidence in an answer: among right and wrong answers to dev questions the place tells more than
+whether there is an answer at all (AUC .72 with it, .65 without)."""
 LEAST = 0.1
 """An answer that is less probable is none. Whether a more probable one is given is the graph's to decide."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One possible reading of one row: log-probability of its kind and, for a span, of its place."""
+    """One possible reading of one row; by their `score` the readings of a question are ranked.
+
+    `place` is the log-probability of a span's place.
+    """
 
     score: float
     kind: str
     part: int = 0
     start: int = 0
     end: int = 0
+    place: float = 0.0
+
+    def margin(self, none: float) -> float:
+        """What confidence is calibrated on: how much likelier than `none` it is, and how sure its place."""
+        return self.score - none + PLACE * self.place
 
 
 @dataclass(frozen=True)
@@ -81,7 +92,7 @@ class SpanReader:
     def reading(self, question: str, passages: Sequence[Passage], rows: Sequence[Row], outputs: Sequence[Output]) -> Reading:
         none, calibration = none_of(outputs), Calibration.of(self.adapted.card.get("calibration", {}))
         chosen = islice(ranked(question, passages, rows, outputs), CANDIDATES)
-        told = [(choice, worded(choice, passages), calibration(choice.score - none)) for choice in chosen]
+        told = [(choice, worded(choice, passages), calibration(choice.margin(none))) for choice in chosen]
         found = [Reading(said, sure, cited(question, said, choice, passages)) for choice, said, sure in told if sure >= LEAST]
         return replace(found[0], others=found[1:]) if found else Reading()
 
@@ -144,7 +155,7 @@ def choices(made: Row, output: Output, but: Choice | None = None) -> Iterator[Ch
     begin, stop = made.spans[first], made.spans[last]
     assert begin is not None
     assert stop is not None
-    yield Choice(float(kinds[0] + place / 2), "span", begin[0], begin[1], stop[2])
+    yield Choice(float(kinds[0] + place / 2), "span", begin[0], begin[1], stop[2], float(place))
     for kind in ("yes", "no"):
         yield Choice(float(kinds[KINDS.index(kind)]), kind, begin[0], begin[1], stop[2])
 

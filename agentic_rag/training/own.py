@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from agentic_rag.evaluation.metrics import overlap
-from agentic_rag.specialists.reader import SpanReader, cited, ranked, worded
+from agentic_rag.specialists.reader import SpanReader, cited, none_of, ranked, worded
 from agentic_rag.text import sentence_around
 from agentic_rag.training.cloze import linked_questions
 from agentic_rag.training.data import Answered, every_multi_hop, reading
@@ -21,8 +21,6 @@ RIGHT = 0.6
 """F1 with a gold answer from which an answer counts as supported."""
 OWN_SINGLE = 2000
 """Questions on one paragraph that our own reader answers for training."""
-
-
 MADE = 3000
 """Questions of either kind made of passages that it answers for an epoch: it never saw them, so it errs on them as on any."""
 ABSENT = 0.2
@@ -31,11 +29,12 @@ ABSENT = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A claim about passages, and whether they support it."""
+    """A claim about passages, and whether they support it; `margin` is how much surer of it the reader that made it was than of none."""
 
     claim: Claim
     passages: list[Passage]
     supported: bool
+    margin: float = 0.0
 
 
 def sentence_cited(passages: Sequence[Passage], span: tuple[int, int, int]) -> Citation:
@@ -49,19 +48,26 @@ def as_cited(one: Checked) -> Checked:
     return replace(one, passages=[passage for passage in one.passages if passage.id in cited])
 
 
-def read_out(reader: SpanReader, cases: Sequence[Answered], *, most: int = 1, seed: int = 0) -> Iterator[Checked]:
-    """The reader's `most` best answers to each question from its passages among two others, whether it would give them or not."""
+def read_out(
+    reader: SpanReader, cases: Sequence[Answered], *, most: int = 1, seed: int = 0, alone: bool = False
+) -> Iterator[Checked]:
+    """The reader's `most` best answers to each question from its passages among two others, whether it would give them or not.
+
+    `alone` leaves the two others out.
+    """
     chance = random.Random(f"read out {seed}")
     for begin in range(0, len(cases), 256):
         some = cases[begin : begin + 256]
-        shown = [among(case, some[number - 1], chance) for number, case in enumerate(some)]
+        shown = [case.passages if alone else among(case, some[number - 1], chance) for number, case in enumerate(some)]
         rows = [list(reader.rows(case.question, passages)) for case, passages in zip(some, shown, strict=True)]
         outputs = iter(reader.adapted([one for of_case in rows for one in of_case]))
         for case, passages, of_case in zip(some, shown, rows, strict=True):
-            for choice in list(ranked(case.question, passages, of_case, [next(outputs) for _ in of_case]))[:most]:
+            given = [next(outputs) for _ in of_case]
+            for choice in list(ranked(case.question, passages, of_case, given))[:most]:
                 answer = worded(choice, passages)
                 right = any(overlap(answer, gold) >= RIGHT for gold in case.answers)
-                yield Checked(Claim(case.question, answer, cited(case.question, answer, choice, passages)), passages, right)
+                claim = Claim(case.question, answer, cited(case.question, answer, choice, passages))
+                yield Checked(claim, passages, right, choice.margin(none_of(given)))
 
 
 def own_cases(data: Path, seed: int = 0) -> list[Answered]:

@@ -305,7 +305,7 @@ def judged(reader: SpanReader, cases: Sequence[Answered]) -> list[Judgement]:
         given = [next(outputs) for _ in of_case]
         best, none = next(ranked(case.question, case.passages, of_case, given)), none_of(given)
         answer = case.passages[best.part].text[best.start : best.end] if best.kind == "span" else best.kind
-        found.append(Judgement(best.score - none, answer, case.answers))
+        found.append(Judgement(best.margin(none), answer, case.answers))
     return found
 
 

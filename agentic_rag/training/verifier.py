@@ -21,6 +21,7 @@ from torch import Tensor
 
 from agentic_rag.evaluation.metrics import Floats, ece
 from agentic_rag.evaluation.statistics import Estimate, bootstrap, bootstrap_of
+from agentic_rag.specialists.calibration import Calibration
 from agentic_rag.specialists.network import Adapted, Heads
 from agentic_rag.specialists.reader import SpanReader
 from agentic_rag.specialists.rows import Piece, Row, pieces, row
@@ -41,7 +42,7 @@ from agentic_rag.training.data import (
 from agentic_rag.training.judging import Judged, auc, cross_fitted, fit_platt
 from agentic_rag.training.loop import Example
 from agentic_rag.training.own import Checked, as_cited, made_cases, read_out, sentence_cited
-from agentic_rag.training.reader import elsewhere, window
+from agentic_rag.training.reader import Judgement, crossed, elsewhere, window
 from agentic_rag.training.relations import SOURCES as RELATION_SOURCES
 from agentic_rag.training.settings import Settings
 from agentic_rag.types import Claim, Passage
@@ -286,6 +287,8 @@ class VerifierRecipe:
             asked = Scored.of(verifier, [as_cited(one) for given in answers.values() for one in given])
             figures |= asked.figures("own_dev_cited_only")
         claims, statements = fit_platt(asked.scores, asked.labels), fit_platt(fever.scores, fever.labels)
+        if self.reader:
+            figures["f1_squad2_a_dev_with_reader"] = bootstrap(crossed(self.read_and_verified(verifier, claims)))
         return Judged(
             figures,
             {
@@ -295,6 +298,17 @@ class VerifierRecipe:
                 "statement_offset": statements.offset,
             },
         )
+
+    def read_and_verified(self, verifier: EntailmentVerifier, calibration: Calibration) -> list[Judgement]:
+        """SQuAD 2.0's dev questions as reader and verifier together answer them: their odds multiplied, as in the graph."""
+        assert self.reader is not None
+        cases = reading(self.data, "reading/squad2_a.jsonl.gz", "dev")
+        given = [as_cited(one) for one in read_out(self.reader, cases, alone=True)]
+        slope = Calibration.of(self.reader.adapted.card.get("calibration", {})).slope
+        odds = [
+            slope * one.margin + calibration.slope * checked for one, checked in zip(given, margins(verifier, given), strict=True)
+        ]
+        return [Judgement(of, one.claim.answer, case.answers) for of, one, case in zip(odds, given, cases, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -306,12 +320,8 @@ class Scored:
 
     @classmethod
     def of(cls, verifier: EntailmentVerifier, checked: Sequence[Checked]) -> Scored:
-        """All claims as at run time, in one batch of rows."""
         order = random.Random(0).sample(checked, len(checked))
-        rows = [verifier.rows(one.claim, one.passages) for one in order]
-        outputs = iter(verifier.adapted([one for of_claim in rows for one in of_claim]))
-        scores = [max((margin(next(outputs)[1]) for _ in of_claim), default=UNREAD) for of_claim in rows]
-        return cls(scores, [one.supported for one in order])
+        return cls(margins(verifier, order), [one.supported for one in order])
 
     def figures(self, name: str) -> dict[str, Estimate]:
         """Each half calibrated by the other."""
@@ -326,6 +336,13 @@ class Scored:
             return auc(rows[:, 0].tolist(), labels) if len(set(labels)) == 2 else 0.5
 
         return bootstrap_of(np.array(list(zip(self.scores, self.labels, strict=True)), float), of, samples=500)
+
+
+def margins(verifier: EntailmentVerifier, checked: Sequence[Checked]) -> list[float]:
+    """Of all claims as at run time, in one batch of rows."""
+    rows = [verifier.rows(one.claim, one.passages) for one in checked]
+    outputs = iter(verifier.adapted([one for of_claim in rows for one in of_claim]))
+    return [max((margin(next(outputs)[1]) for _ in of_claim), default=UNREAD) for of_claim in rows]
 
 
 def fever_fold(claim: str) -> str:
