@@ -29,7 +29,7 @@ ABSENT = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A claim about passages, and whether they support it; `margin` is how much surer of it the reader that made it was than of none."""
+    """A claim about passages, and whether they support it; the `margin` over none that the reader gave it."""
 
     claim: Claim
     passages: list[Passage]

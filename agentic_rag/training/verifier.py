@@ -14,35 +14,30 @@ from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
 
-import numpy as np
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from agentic_rag.evaluation.metrics import Floats, ece
-from agentic_rag.evaluation.statistics import Estimate, bootstrap, bootstrap_of
-from agentic_rag.specialists.calibration import Calibration
 from agentic_rag.specialists.network import Adapted, Heads
 from agentic_rag.specialists.reader import SpanReader
 from agentic_rag.specialists.rows import Piece, Row, pieces, row
-from agentic_rag.specialists.verifier import HEADS, JOINT, EntailmentVerifier, margin, stated
+from agentic_rag.specialists.verifier import HEADS, JOINT, EntailmentVerifier, stated
+from agentic_rag.training.checking import Scored, fever_dev, fever_fold, own_dev, read_and_verified, squad_dev
 from agentic_rag.training.claims import Paragraphs, another, form, is_wrong, lure, quoted, swapped, wanted_form
 from agentic_rag.training.cloze import SOURCES, linked_questions
 from agentic_rag.training.data import (
     Answered,
     every_multi_hop,
-    hashed,
     lines,
     located,
-    multi_hop,
     new_wikipedia,
     reading,
     sub_questions,
 )
-from agentic_rag.training.judging import Judged, auc, cross_fitted, fit_platt
+from agentic_rag.training.judging import Judged, fit_platt
 from agentic_rag.training.loop import Example
-from agentic_rag.training.own import Checked, as_cited, made_cases, read_out, sentence_cited
-from agentic_rag.training.reader import Judgement, crossed, elsewhere, window
+from agentic_rag.training.own import as_cited, made_cases, read_out
+from agentic_rag.training.reader import elsewhere, window
 from agentic_rag.training.relations import SOURCES as RELATION_SOURCES
 from agentic_rag.training.settings import Settings
 from agentic_rag.types import Claim, Passage
@@ -71,10 +66,6 @@ EVIDENCE = (110, 80)
 """Tokens of each of up to three passages that are read together, and of more than three."""
 PREMISE = 200
 """Tokens of a statement's evidence."""
-UNREAD = -20.0
-"""The margin of a claim of which nothing could be read."""
-DEV_QUESTIONS = 400
-"""Of each dev set, for the answers of our own reader."""
 
 
 @dataclass(frozen=True)
@@ -288,7 +279,7 @@ class VerifierRecipe:
             figures |= asked.figures("own_dev_cited_only")
         claims, statements = fit_platt(asked.scores, asked.labels), fit_platt(fever.scores, fever.labels)
         if self.reader:
-            figures["f1_squad2_a_dev_with_reader"] = bootstrap(crossed(self.read_and_verified(verifier, claims)))
+            figures["f1_squad2_a_dev_with_reader"] = read_and_verified(self.data, self.reader, verifier, claims)
         return Judged(
             figures,
             {
@@ -298,81 +289,3 @@ class VerifierRecipe:
                 "statement_offset": statements.offset,
             },
         )
-
-    def read_and_verified(self, verifier: EntailmentVerifier, calibration: Calibration) -> list[Judgement]:
-        """SQuAD 2.0's dev questions as reader and verifier together answer them: their odds multiplied, as in the graph."""
-        assert self.reader is not None
-        cases = reading(self.data, "reading/squad2_a.jsonl.gz", "dev")
-        given = [as_cited(one) for one in read_out(self.reader, cases, alone=True)]
-        slope = Calibration.of(self.reader.adapted.card.get("calibration", {})).slope
-        odds = [
-            slope * one.margin + calibration.slope * checked for one, checked in zip(given, margins(verifier, given), strict=True)
-        ]
-        return [Judgement(of, one.claim.answer, case.answers) for of, one, case in zip(odds, given, cases, strict=True)]
-
-
-@dataclass(frozen=True)
-class Scored:
-    """Margins that the verifier gave to claims, in a fixed random order, and whether they are supported."""
-
-    scores: list[float]
-    labels: list[bool]
-
-    @classmethod
-    def of(cls, verifier: EntailmentVerifier, checked: Sequence[Checked]) -> Scored:
-        order = random.Random(0).sample(checked, len(checked))
-        return cls(margins(verifier, order), [one.supported for one in order])
-
-    def figures(self, name: str) -> dict[str, Estimate]:
-        """Each half calibrated by the other."""
-        told = cross_fitted(self.scores, self.labels)
-        return {f"accuracy_{name}": bootstrap((told[:, 0] >= 0.5) == told[:, 1]), f"ece_{name}": bootstrap_of(told, ece)}
-
-    def area(self) -> Estimate:
-        """AUC; one half where all claims are of one kind."""
-
-        def of(rows: Floats) -> float:
-            labels = [bool(label) for label in rows[:, 1]]
-            return auc(rows[:, 0].tolist(), labels) if len(set(labels)) == 2 else 0.5
-
-        return bootstrap_of(np.array(list(zip(self.scores, self.labels, strict=True)), float), of, samples=500)
-
-
-def margins(verifier: EntailmentVerifier, checked: Sequence[Checked]) -> list[float]:
-    """Of all claims as at run time, in one batch of rows."""
-    rows = [verifier.rows(one.claim, one.passages) for one in checked]
-    outputs = iter(verifier.adapted([one for of_claim in rows for one in of_claim]))
-    return [max((margin(next(outputs)[1]) for _ in of_claim), default=UNREAD) for of_claim in rows]
-
-
-def fever_fold(claim: str) -> str:
-    """A tenth of the claims, by their hash, is "dev"; the rest is "train"."""
-    return "dev" if int(hashed(claim)[:2], 16) < 26 else "train"
-
-
-def fever_dev(data: Path) -> list[Checked]:
-    rows = [one for one in lines(data, "nli/fever.jsonl.gz") if fever_fold(one["hypothesis"]) == "dev"]
-    return [
-        Checked(Claim("", one["hypothesis"], []), [Passage("premise", one["premise"])], one["label"] == "supported")
-        for one in rows
-    ]
-
-
-def squad_dev(data: Path) -> list[Checked]:
-    """The right answer of each dev question that has one, and a wrong one of every second question; each cites its sentence."""
-    chance, made = random.Random("verifier dev"), []
-    for case in reading(data, "reading/squad2_a.jsonl.gz", "dev"):
-        wrong = lure(case, chance) if chance.random() < 0.5 else None
-        for span, right in ((case.spans[0] if case.spans else None, True), (wrong, False)):
-            if span:
-                claim = Claim(case.question, quoted(case, span), [sentence_cited(case.passages, span)])
-                made.append(Checked(claim, case.passages, right))
-    return made
-
-
-def own_dev(data: Path) -> dict[str, list[Answered]]:
-    return {
-        "hotpotqa_dev": multi_hop(data, "hotpotqa", "dev")[:DEV_QUESTIONS],
-        "squad2_a_dev": reading(data, "reading/squad2_a.jsonl.gz", "dev")[:DEV_QUESTIONS],
-        "qed_dev": reading(data, "reading/qed_dev.jsonl.gz")[:DEV_QUESTIONS],
-    }

@@ -9,12 +9,13 @@ from towers import BIOGRAPHY, TOWER
 
 from agentic_rag.specialists.network import Adapted
 from agentic_rag.specialists.verifier import EntailmentVerifier
+from agentic_rag.training.checking import fever_dev, fever_fold
 from agentic_rag.training.claims import Paragraphs, form, is_wrong, lure, phrases, swapped
 from agentic_rag.training.data import Answered, multi_hop, reading
 from agentic_rag.training.loop import fit
 from agentic_rag.training.own import own_answers
 from agentic_rag.training.settings import Settings
-from agentic_rag.training.verifier import CONTRADICTED, DENIED, NOT_ENOUGH, SUPPORTED, VerifierRecipe, fever_dev, fever_fold
+from agentic_rag.training.verifier import CONTRADICTED, DENIED, NOT_ENOUGH, SUPPORTED, VerifierRecipe
 from agentic_rag.types import Claim, Passage
 
 
