@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from agentic_rag.grammar import LONGEST_QUESTION, tidy
+from agentic_rag.grammar import LONGEST_QUESTION, base, is_verb, tidy
 from agentic_rag.phrasing import asked, compared, comparison_of, pair_of, second_look, spelled_kinship
 from agentic_rag.specialists.network import Adapted, Heads
 from agentic_rag.specialists.rows import CLS, SEP, Row, tokens
@@ -37,6 +37,13 @@ LONGEST_SPAN = 60
 NAMED = re.compile(rf"(?:the )?{NAME.pattern}(?: \([^()]*\))?")
 OWNS = re.compile(r"['’]s? [a-z-]+")
 """What stands behind a name that is described by it: "X (poet)'s father"."""
+RELATIVE = re.compile(r"\b(?:(?:[Tt]he|[Aa]n?|this) (?:(?!of\b)[\w'’-]+ ){1,3}(?:who|that|which)|(?<=of )who) $")
+"""What must stand before a span that begins with a verb."""
+HANGING = re.compile(r" (?:in|from|into|on|at|by|with)(?= (?!(?:the|an?|th[io]se?|that|what|which|whom?|whose)\b)[a-z]|,)")
+"""A preposition without its noun, which belongs to the verb before it."""
+ENDED = re.compile(r"(?P<thing>the (?:(?! (?:who|that|which|where) ).)+? of .+?) (?:is|was)(?: [a-z]+){1,4}")
+AROUND = re.compile(r"\b(?:where|that|which) $")
+"""A thing, and the end of the clause around it: "the country where" before "the discoverer of X is a citizen"."""
 THRESHOLD = 0.05
 """What the probability of a decision must reach, unless the card says otherwise."""
 
@@ -154,9 +161,24 @@ def whole_words(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def described(text: str, start: int, end: int) -> tuple[int, int]:
-    """With what a bare name owns: that is the description."""
-    owned = OWNS.match(text, end) if NAMED.fullmatch(text[start:end]) else None
-    return start, owned.end() if owned else end
+    """The description that a span is a part of: with what a bare name owns, with "the school that" before "owns X", with the "in"
+    of "is located in", and without the end of the clause around it.
+    """
+    if NAMED.fullmatch(text[start:end]):
+        owned = OWNS.match(text, end)
+        return start, owned.end() if owned else end
+    words = text[start:end].split() or [""]
+    if (link := RELATIVE.search(text[:start])) and looks_like_verb(words[0]):
+        start = link.start()
+    elif (around := ENDED.fullmatch(text[start:end])) and AROUND.search(text[:start]):
+        return start, start + around.end("thing")
+    if len(words) > 1 and looks_like_verb(words[-1]) and (hanging := HANGING.match(text, end)):
+        end = hanging.end()
+    return start, end
+
+
+def looks_like_verb(word: str) -> bool:
+    return is_verb(word) or is_verb(base(word)) or bool(re.fullmatch(r"[a-z]{2,}[^s\W]s", word))
 
 
 def trivial(text: str, start: int, end: int) -> bool:

@@ -128,6 +128,26 @@ def test_a_bare_name_is_described_by_what_it_owns_or_not_unfolded(untrained):
     assert planner("Is the Old Bridge old?", DOCS).combine == "read"
 
 
+@pytest.mark.parametrize(
+    ("marked", "first", "then"),
+    [
+        ("Who leads the school that [owns the Gazette]?", "Which school owns the Gazette?", "Who leads #1?"),
+        ("The poet who [wrote Ash] lives where?", "Which poet wrote Ash?", "#1 lives where?"),
+        ("Who married the sister of who [plays Ada in Ash]?", "Who plays Ada in Ash?", "Who married the sister of #1?"),
+        ("When did [the state that Oss is located] in join?", "Which state Oss is located in?", "When did #1 join?"),
+        ("Where was [the state that Oss lies] in the south of?", "Which state Oss lies?", "Where was #1 in the south of?"),
+        (
+            "What is the flag of the land where [the author of Ash is a citizen]?",
+            "Who was the author of Ash?",
+            "What is the flag of the land where #1 is a citizen?",
+        ),
+    ],
+)
+def test_a_mark_that_begins_or_ends_within_a_clause_is_mended(untrained, marked, first, then):
+    planner = told(untrained, marked)
+    assert lines(planner(marked.replace("[", "").replace("]", ""), DOCS)) == [first, then]
+
+
 def test_the_card_says_how_sure_is_sure(untrained, base, tmp_path):
     question = "Where does the father of Ada Fern live?"
     said = told(untrained, "Where does [the father of Ada Fern] live?", probability=0.5).said

@@ -48,6 +48,20 @@ def test_the_answer_is_quoted_with_its_sentence(base):
     assert reading.confidence > 0.9
 
 
+def test_an_answer_whose_place_is_unsure_has_less_confidence(base):
+    @dataclass
+    class Vague(Pointing):
+        """Sees the other words too."""
+
+        def of(self, row):
+            each, whole = super().of(row)
+            return each / 4.5, whole
+
+    sure, unsure = (SpanReader(kind(base, "1889"))("when was the tower finished?", [TOWER]) for kind in (Pointing, Vague))
+    assert sure.answer == unsure.answer == "1889"
+    assert unsure.confidence < sure.confidence - 0.3
+
+
 def test_passages_that_fit_are_read_together_and_titles_are_never_the_answer(base):
     adapted = Pointing(base, "seine")
     reading = SpanReader(adapted)("which river?", [RIVER, TOWER])
