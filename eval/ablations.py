@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 from alone import Outcome, all_gold, asked, unread
-from places import store_of, suite_of
+from catalogue import store_of, suite_of
 
 from agentic_rag import adaptive
 from agentic_rag.budget import Meter

@@ -19,7 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from places import store_of, suite_of
+from catalogue import store_of, suite_of
 
 from agentic_rag import adaptive
 from agentic_rag.cli.loading import graph_of

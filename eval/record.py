@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from catalogue import store_of, suite_of
 from numpy.typing import NDArray
-from places import store_of, suite_of
 
 from agentic_rag.cli.evaluating import told, view_of
 from agentic_rag.cli.loading import graph_of

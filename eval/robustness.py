@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 from alone import asked, unread
-from places import store_of, suite_of
+from catalogue import store_of, suite_of
 
 from agentic_rag import adaptive
 from agentic_rag.encoder import MiniLM
