@@ -44,4 +44,10 @@ def built(build: Callable[[Store], Graph]) -> Graph:
 def store() -> Store:
     """One for all graphs: an embedded store has one owner at a time."""
     location = os.environ.get("AGENTIC_RAG_STORE")
-    return Store.open(location) if location else demo_store(tempfile.mkdtemp(prefix="agentic-rag-demo-"))
+    return Store.open(location) if location else demo_store(demo_folder().name)
+
+
+@cache
+def demo_folder() -> tempfile.TemporaryDirectory[str]:
+    """Kept until the process ends, and then removed."""
+    return tempfile.TemporaryDirectory(prefix="agentic-rag-demo-", ignore_cleanup_errors=True)
