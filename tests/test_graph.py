@@ -13,8 +13,8 @@ import pytest
 from agentic_rag.errors import GraphError, QuestionError
 from agentic_rag.graph import Graph, ask, build_graph, config_hash
 from agentic_rag.interfaces import Roles
+from agentic_rag.odds import agreed
 from agentic_rag.steps.synthesize import surest
-from agentic_rag.steps.verify import agreed
 from agentic_rag.subagent import Subagent
 from agentic_rag.testing import PASSAGES, Listed, Scripted, quoting, steps_taken
 from agentic_rag.types import Budget, Citation, Claim, Complexity, Draft, Hit, Passage, Plan, Reading, SubQuestion

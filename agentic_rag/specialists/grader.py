@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, takewhile, zip_longest
-from math import log
 from typing import ClassVar, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from agentic_rag.odds import log_odds
 from agentic_rag.specialists.calibration import Calibration
 from agentic_rag.specialists.links import linked
 from agentic_rag.specialists.network import Adapted, Heads
@@ -43,7 +43,6 @@ THOROUGH = 600
 """The same where sentences are graded, to save a larger model many more: enough for every pair."""
 LONGEST_TEXT = 60_000
 """Characters of a passage that are looked at."""
-NEARLY = 1e-6
 PARENTHESIS = 1006
 """The token that opens what Wikipedia adds to a title."""
 Pair = TypeVar("Pair")
@@ -208,8 +207,3 @@ def within(room: int, pairs: Iterable[tuple[Pair, Row]]) -> list[tuple[Pair, Row
             break
         kept.append((pair, made))
     return kept
-
-
-def log_odds(probability: float) -> float:
-    sure = min(1 - NEARLY, max(NEARLY, probability))
-    return log(sure / (1 - sure))

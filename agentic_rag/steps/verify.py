@@ -9,6 +9,7 @@ from langgraph.graph import END
 
 from agentic_rag.budget import Meter
 from agentic_rag.interfaces import Verifier, is_support
+from agentic_rag.odds import agreed
 from agentic_rag.state import State, evidence, metered
 from agentic_rag.types import Claim, Draft, Passage, Route
 
@@ -99,15 +100,6 @@ class Verify:
             and (left.calls is None or left.calls >= ESCALATION_CALLS)
             and all(rest is None or rest > 0 for rest in (left.seconds, left.rounds, left.tokens))
         )
-
-
-def agreed(one: float, other: float) -> float:
-    """What two judges who saw different things say together: their odds multiplied (naive Bayes with an even prior).
-
-    On our reader's answers to dev questions this orders right and wrong ones better than the lower of both.
-    """
-    both, neither = one * other, (1 - one) * (1 - other)
-    return both / (both + neither) if both + neither else 0.5
 
 
 def misquoted(draft: Draft, passages: Mapping[str, Passage]) -> str:

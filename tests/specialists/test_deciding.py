@@ -1,11 +1,13 @@
-"""Questions of yes or no: the statement that they make, and what the verifier says of it."""
+"""Where the verifier has a say in reading: questions of yes or no, and which of several answers is given."""
+
+from dataclasses import replace
 
 import pytest
 
 from agentic_rag.phrasing import statement
 from agentic_rag.specialists import specialists
 from agentic_rag.specialists.deciding import DecidingReader, naming
-from agentic_rag.types import Claim, Passage, Reading
+from agentic_rag.types import Citation, Claim, Passage, Reading
 
 POET = Passage("p", "She lived by the sea. Ada Moor was an English poet, born in Hull.", "Ada Moor (poet)")
 MILL = Passage("m", "Old Mill is a windmill in Kent.", "Old Mill")
@@ -55,6 +57,23 @@ def test_the_verifier_decides_and_the_sentence_is_cited():
 def test_what_is_not_supported_is_denied():
     reading = DecidingReader(silent, doubtful)("Was Ada Moor a painter?", [POET])
     assert (reading.answer, reading.confidence) == ("no", 0.4)
+
+
+def test_of_two_answers_the_one_comes_first_that_is_better_supported():
+    def torn(_question, passages):
+        at = passages[0].text
+        told = [Citation.of(passages[0], at.index(word), at.index(word) + len(word)) for word in ("sea", "Hull")]
+        return Reading("sea", 0.5, [told[0]], [Reading("Hull", 0.4, [told[1]])])
+
+    def knowing(claim: Claim, passages):
+        assert passages == [POET]
+        return 0.9 if claim.answer == "Hull" else 0.2
+
+    found = DecidingReader(torn, knowing)("Where was Ada Moor born?", [POET, MILL])
+    assert (found.answer, found.confidence, [one.answer for one in found.others]) == ("Hull", 0.4, ["sea"])
+    assert found.citations[0].quote == "Hull"
+    sure = DecidingReader(lambda *asked: replace(torn(*asked), confidence=0.95), knowing)
+    assert sure("Where was Ada Moor born?", [POET]).answer == "sea"
 
 
 @pytest.mark.parametrize("question", ["Where was Ada Moor born?", "Was Zed Ix a poet?"])
