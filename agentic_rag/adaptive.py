@@ -83,7 +83,7 @@ def subagents(
     )
 
     def alone(name: str, good_at: str, retriever: Retriever) -> Subagent:
-        return Subagent(name, good_at, retriever, roles.grader, roles.reader)
+        return Subagent(name, good_at, retriever, roles.grader, roles.reader, k=8)
 
     team = [
         alone("hybrid", Fused.good_at, both),
