@@ -44,6 +44,7 @@ HANGING = re.compile(r" (?:in|from|into|on|at|by|with)(?= (?!(?:the|an?|th[io]se
 ENDED = re.compile(r"(?P<thing>the (?:(?! (?:who|that|which|where) ).)+? of .+?) (?:is|was)(?: [a-z]+){1,4}")
 AROUND = re.compile(r"\b(?:where|that|which) $")
 """A thing, and the end of the clause around it: "the country where" before "the discoverer of X is a citizen"."""
+PLAYED = re.compile(r"\b(?:play|portray|voice)(?:s|d|ed) $")
 THRESHOLD = 0.05
 """What the probability of a decision must reach, unless the card says otherwise."""
 
@@ -103,7 +104,7 @@ class SpanPlanner:
         lines: list[SubQuestion] = []
         while len(lines) < DEPTH - 1 and found.kind == "chain" and self.sure(found):
             start, end = described(text, *found.spans[0])
-            if trivial(text, start, end):
+            if trivial(text, start, end) or is_part(text, start, end):
                 break
             lines.append(SubQuestion(len(lines) + 1, asked(text[start:end]), subagent))
             text = f"{text[:start]}#{len(lines)}{text[end:]}"
@@ -179,6 +180,11 @@ def described(text: str, start: int, end: int) -> tuple[int, int]:
 
 def looks_like_verb(word: str) -> bool:
     return is_verb(word) or is_verb(base(word)) or bool(re.fullmatch(r"[a-z]{2,}[^s\W]s", word))
+
+
+def is_part(text: str, start: int, end: int) -> bool:
+    """Whether it is someone in a film: the husband of #1, where it is asked who played him."""
+    return bool(PLAYED.search(text[:start]) and PLACEHOLDER.search(text[start:end]))
 
 
 def trivial(text: str, start: int, end: int) -> bool:

@@ -148,6 +148,14 @@ def test_a_mark_that_begins_or_ends_within_a_clause_is_mended(untrained, marked,
     assert lines(planner(marked.replace("[", "").replace("]", ""), DOCS)) == [first, then]
 
 
+def test_someone_in_a_film_is_not_looked_up_but_who_played_him(untrained):
+    planner = told(untrained, "Who played the husband of [the heroine of Ash]?", "Who played [the husband of #1]?")
+    assert lines(planner("Who played the husband of the heroine of Ash?", DOCS)) == [
+        "Who was the heroine of Ash?",
+        "Who played the husband of #1?",
+    ]
+
+
 def test_the_card_says_how_sure_is_sure(untrained, base, tmp_path):
     question = "Where does the father of Ada Fern live?"
     said = told(untrained, "Where does [the father of Ada Fern] live?", probability=0.5).said
