@@ -149,9 +149,9 @@ def test_a_mark_that_begins_or_ends_within_a_clause_is_mended(untrained, marked,
 
 
 def test_someone_in_a_film_is_not_looked_up_but_who_played_him(untrained):
-    planner = told(untrained, "Who played the husband of [the heroine of Ash]?", "Who played [the husband of #1]?")
-    assert lines(planner("Who played the husband of the heroine of Ash?", DOCS)) == [
-        "Who was the heroine of Ash?",
+    planner = told(untrained, "Who played the husband of [the author of Ash]?", "Who played [the husband of #1]?")
+    assert lines(planner("Who played the husband of the author of Ash?", DOCS)) == [
+        "Who was the author of Ash?",
         "Who played the husband of #1?",
     ]
 
