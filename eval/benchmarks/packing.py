@@ -26,7 +26,7 @@ from agentic_rag.specialists.grader import first_rows
 from agentic_rag.specialists.network import TOKENS_PER_BATCH, Base
 from agentic_rag.specialists.rows import Row, pieces, tokens
 from agentic_rag.training.data import multi_hop
-from agentic_rag.training.grader import candidates, sampled
+from agentic_rag.training.ranking import candidates, sampled
 
 PADDED_TOKENS = 2048
 """Tokens of a padded batch, with padding; more are slower."""

@@ -13,20 +13,9 @@ from agentic_rag.specialists.grader import ALONE, CHAINED, CrossEncoderGrader, G
 from agentic_rag.specialists.network import Adapted
 from agentic_rag.store import Store
 from agentic_rag.training.data import corpus, multi_hop
-from agentic_rag.training.grader import (
-    NOTHING,
-    Corpus,
-    Graded,
-    GraderRecipe,
-    Target,
-    calibration_error,
-    candidates,
-    compared,
-    fitted,
-    sampled,
-    sentences_told,
-)
+from agentic_rag.training.grader import NOTHING, Corpus, GraderRecipe, Target, sentences_told
 from agentic_rag.training.loop import Example, fit
+from agentic_rag.training.ranking import Graded, calibration_error, candidates, compared, fitted, sampled
 from agentic_rag.training.settings import Settings
 from agentic_rag.types import Passage
 
