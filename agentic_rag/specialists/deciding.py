@@ -54,7 +54,7 @@ class DecidingReader:
         known = {passage.id: passage for passage in passages}
 
         def odds(one: Reading) -> float:
-            cited = [known[name] for name in dict.fromkeys(citation.passage_id for citation in one.citations)]
+            cited = [known[name] for name in dict.fromkeys(c.passage_id for c in one.citations) if name in known]
             return agreed(one.confidence, self.verifier(Claim(question, one.answer or "", one.citations), cited))
 
         first, *others = sorted([replace(reading, others=[]), *reading.others], key=odds, reverse=True)
