@@ -115,17 +115,17 @@ def main() -> None:
     parser.add_argument("--stores", type=Path, default=Path("stores"))
     options = parser.parse_args()
     encoder = MiniLM()
-    roles = replace(specialists(encoder), reader=unread)
+    router = specialists(encoder).router
     rows: dict[str, dict[str, list[Outcome]]] = {}
     for name in options.suites:
         questions = suite_of(name, options.limit).questions
-        kinds = [roles.router(question.question).type for question in questions]
+        kinds = [router(question.question).type for question in questions]
         with Store.open(store_of(options.stores, name), encoder) as store:
-            chains = adaptive.subagents(store, roles)[-1]
             fused = Fused([BM25(store), Dense(store)])
             rows[name] = {"single query": [single(fused, question) for question in questions]}
             for change, apply in CHANGES.items():
-                subagent = apply(chains, store)
+                fresh = replace(specialists(encoder), reader=unread)  # what one has read, the next one has to read too
+                subagent = apply(adaptive.subagents(store, fresh)[-1], store)
                 pairs = zip(questions, kinds, strict=True)
                 rows[name][change] = [asked(subagent, question, kind) for question, kind in pairs]
                 print(name, change, sum(row.all_gold for row in rows[name][change]), file=sys.stderr, flush=True)

@@ -87,14 +87,14 @@ def main() -> None:
     for folder in (options.out, options.runs):
         folder.mkdir(parents=True, exist_ok=True)
     encoder = MiniLM()
-    roles = specialists(encoder)
     for name in options.suites:
         suite = suite_of(name, options.limit)
         runs: dict[str, Run] = {}
         with suite.store(store_of(options.stores, name), encoder) as store:
             for variant in options.variants:
+                roles = specialists(encoder)  # anew: what one variant has read, the next one has to read too
 
-                def build(store: Store, _where: Where, variant: str = variant) -> Graph:
+                def build(store: Store, _where: Where, variant: str = variant, roles: Roles = roles) -> Graph:
                     return graph(variant, store, roles)
 
                 log = options.runs / f"evidence-{name}-{variant}-{len(suite.questions)}.jsonl"
