@@ -75,6 +75,11 @@ def is_verb(word: str) -> bool:
     return word in VERBS or (len(word) > 4 and word.endswith("ed"))
 
 
+def may_be_verb(word: str) -> bool:
+    """Where a verb is to be expected: also in the third person, and any lower-case word that ends like one ("shares")."""
+    return is_verb(word) or is_verb(base(word)) or bool(re.fullmatch(r"[a-z]{2,}[^s\W]s", word))
+
+
 def base(verb: str) -> str:
     """The form that follows "did": "opened" -> "open", "came" -> "come"; what is not recognised stays as it is."""
     if verb in IRREGULAR:

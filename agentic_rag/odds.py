@@ -5,6 +5,8 @@ from __future__ import annotations
 from math import log
 
 NEARLY = 1e-6
+SURE = 0.9
+"""Few other answers are better supported than one of this confidence."""
 
 
 def log_odds(probability: float) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -146,6 +147,10 @@ class Claim:
     answer: str
     citations: list[Citation]
     support: float | None = None
+
+    def cited(self, known: Mapping[str, Passage]) -> list[Passage]:
+        """The passages that it cites, each once, of those known by their ids."""
+        return [known[name] for name in dict.fromkeys(citation.passage_id for citation in self.citations) if name in known]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,12 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from agentic_rag.interfaces import Reader, Verifier
-from agentic_rag.odds import agreed
+from agentic_rag.odds import SURE, agreed
 from agentic_rag.phrasing import statement
 from agentic_rag.sentences import bm25_sentences
 from agentic_rag.text import bare_title, content_words, sentences
 from agentic_rag.types import Citation, Claim, Passage, Reading
 
-SURE = 0.9
-"""From this confidence on the reader's own answer stands."""
 PASSAGES = 3
 """At most so many that name the thing are looked at, the first ones."""
 
@@ -48,14 +46,14 @@ class DecidingReader:
         return Reading(answer, confidence, [closest(said[0], about[best])])
 
     def best(self, question: str, passages: Sequence[Passage], reading: Reading) -> Reading:
-        """As it is where there is no other answer, or hardly another one could be better supported."""
+        """As it is where there is no other answer, or where the reader is `SURE` of its own."""
         if not reading.others or reading.confidence >= SURE:
             return reading
         known = {passage.id: passage for passage in passages}
 
         def odds(one: Reading) -> float:
-            cited = [known[name] for name in dict.fromkeys(c.passage_id for c in one.citations) if name in known]
-            return agreed(one.confidence, self.verifier(Claim(question, one.answer or "", one.citations), cited))
+            claim = Claim(question, one.answer or "", one.citations)
+            return agreed(one.confidence, self.verifier(claim, claim.cited(known)))
 
         first, *others = sorted([replace(reading, others=[]), *reading.others], key=odds, reverse=True)
         return replace(first, others=others)

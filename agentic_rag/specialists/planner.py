@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from agentic_rag.grammar import LONGEST_QUESTION, base, is_verb, tidy
+from agentic_rag.grammar import LONGEST_QUESTION, may_be_verb, tidy
 from agentic_rag.phrasing import asked, compared, comparison_of, pair_of, second_look, spelled_kinship
 from agentic_rag.specialists.network import Adapted, Heads
 from agentic_rag.specialists.rows import CLS, SEP, Row, tokens
@@ -45,6 +45,7 @@ ENDED = re.compile(r"(?P<thing>the (?:(?! (?:who|that|which|where) ).)+? of .+?)
 AROUND = re.compile(r"\b(?:where|that|which) $")
 """A thing, and the end of the clause around it: "the country where" before "the discoverer of X is a citizen"."""
 PLAYED = re.compile(r"\b(?:play|portray|voice)(?:s|d|ed) $")
+"""What stands before someone in a film."""
 THRESHOLD = 0.05
 """What the probability of a decision must reach, unless the card says otherwise."""
 
@@ -169,17 +170,13 @@ def described(text: str, start: int, end: int) -> tuple[int, int]:
         owned = OWNS.match(text, end)
         return start, owned.end() if owned else end
     words = text[start:end].split() or [""]
-    if (link := RELATIVE.search(text[:start])) and looks_like_verb(words[0]):
+    if (link := RELATIVE.search(text[:start])) and may_be_verb(words[0]):
         start = link.start()
     elif (around := ENDED.fullmatch(text[start:end])) and AROUND.search(text[:start]):
         return start, start + around.end("thing")
-    if len(words) > 1 and looks_like_verb(words[-1]) and (hanging := HANGING.match(text, end)):
+    if len(words) > 1 and may_be_verb(words[-1]) and (hanging := HANGING.match(text, end)):
         end = hanging.end()
     return start, end
-
-
-def looks_like_verb(word: str) -> bool:
-    return is_verb(word) or is_verb(base(word)) or bool(re.fullmatch(r"[a-z]{2,}[^s\W]s", word))
 
 
 def is_part(text: str, start: int, end: int) -> bool:

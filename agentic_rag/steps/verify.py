@@ -9,15 +9,13 @@ from langgraph.graph import END
 
 from agentic_rag.budget import Meter
 from agentic_rag.interfaces import Verifier, is_support
-from agentic_rag.odds import agreed
+from agentic_rag.odds import SURE, agreed
 from agentic_rag.state import State, evidence, metered
 from agentic_rag.types import Claim, Draft, Passage, Route
 
 CONFIDENCE = 0.35
 """What an answer must reach. Of HotpotQA's dev questions (distractors) the specialists then answer 75%, and 51% of these exactly
 right; at .5 it would be 61% and 57% (`eval/README.md`)."""
-SURE = 0.9
-"""Few rivals are better supported than a draft of this confidence."""
 SUPPORT = 0.3
 """What each claim must have. A mere doubt lowers the confidence instead."""
 ESCALATION_CALLS = 4
@@ -71,7 +69,7 @@ class Verify:
 
     def _supported(self, draft: Draft, passages: Mapping[str, Passage], meter: Meter) -> Draft:
         def check(claim: Claim) -> Claim:
-            cited = [passages[name] for name in dict.fromkeys(c.passage_id for c in claim.citations) if name in passages]
+            cited = claim.cited(passages)
             return replace(claim, support=meter.attempt("verifier", self.verifier, claim, cited, default=None, accept=is_support))
 
         claims = [check(claim) for claim in draft.claims] if draft.answer else []
