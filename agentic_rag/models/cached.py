@@ -6,6 +6,7 @@ import hashlib
 import json
 import sqlite3
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
@@ -71,9 +72,22 @@ class Cached(Wrapper):
         self.file.parent.mkdir(parents=True, exist_ok=True)
         cache = sqlite3.connect(self.file, timeout=WAIT)
         try:
-            cache.execute("PRAGMA journal_mode=WAL")
+            self._write_ahead(cache)
             cache.execute("CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, reply TEXT NOT NULL)")
         except sqlite3.Error:
             cache.close()
             raise
         return cache
+
+    def _write_ahead(self, cache: sqlite3.Connection) -> None:
+        """SQLite does not wait by itself where two processes switch a new file to its write-ahead log at once."""
+        until = time.monotonic() + WAIT
+        while True:
+            try:
+                cache.execute("PRAGMA journal_mode=WAL")
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > until:
+                    raise
+                time.sleep(0.01)
+            else:
+                return
