@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Generic, NamedTuple, TypeVar
 
-from agentic_rag.text import content_words, normalise, table
+from agentic_rag.text import content_words, normalise, table, words
 from agentic_rag.types import Combine, Reading
 
 MONTHS = table("january february march april may june july august september october november december")
@@ -127,17 +127,22 @@ class Spotted(Generic[V]):
 
 
 class Decision(NamedTuple):
-    """What the comparison says: the name of an entity, "yes" or "no"; None if it cannot say. `reason` is one sentence."""
+    """What the comparison says: the name of an entity, "yes" or "no"; None if it cannot say. `reason` is one sentence.
+
+    `doubt` is how likely another one than the answer was meant, where that alone is not known: the answer rests on what was said
+    about it, and on the others not being so.
+    """
 
     answer: str | None
     reason: str
+    doubt: float | None = None
 
 
 def decide(combine: Combine, values: Sequence[tuple[str, Reading]]) -> Decision:
     """Combine answers, each with what it is about, into one.
 
     "lowest" and "highest" name what it is about (a date is lower when earlier, yes is higher than no), "lower" and "higher" say
-    whether the first value is, "same" whether all agree, "both" whether all are yes.
+    whether the first value is, "same" whether all agree, "both" whether all are yes, "common" what all of them say.
     """
     if combine == "both":
         return _both(values)
@@ -147,6 +152,8 @@ def decide(combine: Combine, values: Sequence[tuple[str, Reading]]) -> Decision:
         return Decision(None, f"{combine!r} cannot compare {len(values)} answers.")
     if combine == "same":
         return _same(values)
+    if combine == "common":
+        return _common(values)
     return _ranked(combine, values)
 
 
@@ -263,8 +270,18 @@ def _same(values: Sequence[tuple[str, Reading]]) -> Decision:
     return Decision("yes" if shared and shared in named else "no", f"{_listing(values)}.")
 
 
+def _common(values: Sequence[tuple[str, Reading]]) -> Decision:
+    """The answer whose words all the others have too."""
+    said = [(set(words(reading.answer or "")), reading.answer) for _, reading in values]
+    least, answer = min(said, key=lambda one: len(one[0]))
+    shared = least and all(least <= others for others, _ in said)
+    return Decision(answer if shared else None, f"{_listing(values)}{'' if shared else ': these do not agree'}.")
+
+
 def _ranked(combine: Combine, values: Sequence[tuple[str, Reading]]) -> Decision:
     found = _comparable([reading for _, reading in values])
+    if combine == "highest" and found and all(isinstance(value, bool) for value in found):
+        return _one_that_is_so(values)
     orders = {(i, j): _order(a, b) for i, a in enumerate(found) for j, b in enumerate(found) if i != j}
     if not orders or None in orders.values():
         return Decision(None, f"{_listing(values)}: these cannot be put in order.")
@@ -275,6 +292,18 @@ def _ranked(combine: Combine, values: Sequence[tuple[str, Reading]]) -> Decision
     if not best:
         return Decision(None, f"{_listing(values)}: neither comes first.")
     return Decision(values[best[0]][0], f"{_listing(values)}.")
+
+
+def _one_that_is_so(values: Sequence[tuple[str, Reading]]) -> Decision:
+    """Of two of which one is so: the yes, or of two the surer one. A no is sure only if it was found, not if nothing was."""
+    so = [(about, reading.confidence) for about, reading in values if _truth(reading)]
+    if not so or len({confidence for _, confidence in so}) < len(so):
+        return Decision(None, f"{_listing(values)}: neither comes first.")
+    (about, _), *others = sorted(so, key=lambda one: -one[1])
+    doubts = [confidence for _, confidence in others] or [
+        min(0.5, 1 - reading.confidence) for name, reading in values if name != about
+    ]
+    return Decision(about, f"{_listing(values)}.", max(doubts))
 
 
 def _comparable(readings: Sequence[Reading]) -> list[Value]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
-from agentic_rag.text import table
+from agentic_rag.text import table, words
 
 LONGEST_QUESTION = 2000
 """Characters; the grammar of a longer text is not looked at."""
-AUXILIARIES = frozenset(table("is are was were do does did has have had can could will would should may might"))
+MODALS = frozenset(table("can could will would should may might"))
+AUXILIARIES = MODALS | frozenset(table("is are was were do does did has have had"))
 SINGULAR = {"are": "is", "were": "was", "do": "does", "have": "has"}
 WH = frozenset(table("who whom whose what which when where why how"))
 PERSONS = frozenset(
@@ -59,6 +60,12 @@ VERBS = (
         did has had come go stand lie hold represent receive graduate""")
     )
 )
+
+
+def asks_whether(question: str) -> bool:
+    """May it be answered by yes or no? Not if it asks who, what or when, unless within another question."""
+    asked = words(question)
+    return not asked or asked[0] in AUXILIARIES or WH.isdisjoint(asked)
 
 
 def is_person(noun: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from agentic_rag.grammar import AUXILIARIES, SINGULAR, WH, base, capital, is_person, is_verb, tidy
+from agentic_rag.grammar import AUXILIARIES, MODALS, SINGULAR, WH, base, capital, is_person, is_verb, tidy
 from agentic_rag.text import NAME, STOPWORDS, table
 from agentic_rag.types import Combine, Plan, SubQuestion
 
@@ -31,6 +31,8 @@ AMOUNT = re.compile(
     r"|(?P<low>fewer|fewest|less|least)|more|most)"
     r" (?P<noun>(?!recent)[\w-]+(?: (?!than\b|in\b|on\b|at\b|for\b|to\b|with\b|from\b)[\w-]+)*)"
 )
+COMPARED_BY = re.compile(rf"(?:{'|'.join(sorted(ADJECTIVES))}|first|earlier|later|older|younger) (?=\S)")
+PREDICATE = re.compile(r"(?<=\w) (?:is|are|was|were|has|had|did)(?: [a-z]+)+$")
 DEGREE = re.compile(rf"\b(?:{'|'.join(sorted(ADJECTIVES))})\b")
 ORIGIN = "born, built, founded or opened"
 PLURALS = frozenset(table("people lives children men women species money"))
@@ -134,8 +136,8 @@ def _template(pair: Pair) -> tuple[str, Combine]:
     if asks:
         return _check(verb, one_of_them(re.sub(r"\bboth\b", "", body).strip()) if verb in ("are", "were") else body), "both"
     if re.fullmatch(r"what (?:do|does|did) \{\} (?:have|share) in common", pair.frame.lower()):
-        return "What is {}?", "read"
-    return re.sub(r",?\s*\b(?:both|in common|each|all)\b|\bthe same\b", "", pair.frame) + "?", "read"
+        return "What is {}?", "common"
+    return re.sub(r",?\s*\b(?:both|in common|each|all)\b|\bthe same\b", "", pair.frame) + "?", "common"
 
 
 def _parts(frame: str) -> tuple[str, str, str, str]:
@@ -180,6 +182,8 @@ def _how_many(verb: str, body: str, match: re.Match[str]) -> str:
         return f"How many {noun} {SINGULAR.get(verb, verb)} {{}} {before} {after}?"
     if verb in ("has", "have", "had") and before:
         return f"How many {noun} has {{}} {before} {after}?"
+    if verb in MODALS:
+        return f"How many {noun} {verb} {{}} {before} {after}?"
     helper = {"has": "does", "have": "does", "does": "does", "do": "does"}.get(verb, "did")
     return f"How many {noun} {helper} {{}} {'' if verb in ('do', 'does', 'did') else base(verb)} {before} {after}?"
 
@@ -273,6 +277,7 @@ def _fill(template: str, entity: str) -> str:
 
 def pair_of(question: str, left: tuple[int, int], right: tuple[int, int]) -> Pair | None:
     """The pair at two places of a question; None if the words between them do not set them side by side."""
+    left, right = trimmed(question, left, right)
     between = JOINT.match(question[left[1] : right[0]].strip(" \"'“”"))
     if between is None or right[0] < left[1]:
         return None
@@ -281,6 +286,8 @@ def pair_of(question: str, left: tuple[int, int], right: tuple[int, int]) -> Pai
     if again.lower() in ("the", "a", "an"):
         before = re.sub(rf"\b{again}$", "", before, flags=re.IGNORECASE).rstrip()
     elif again and not before.lower().endswith(again.lower()):
+        return None
+    if before.lower().startswith("how") and joint in ("than", "or"):
         return None
     if joint in ("than", "as"):
         frame = f"{before} {{}} {same} {after}"
@@ -292,6 +299,13 @@ def pair_of(question: str, left: tuple[int, int], right: tuple[int, int]) -> Pai
         frame, joint = _chosen(before, after, joint)
     sides = question[slice(*left)], question[slice(*right)]
     return Pair(*sides, " ".join(frame.split()).strip(), cast("Joint", joint))
+
+
+def trimmed(question: str, left: tuple[int, int], right: tuple[int, int]) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Without what belongs to the question: "[longer Ann Lee]", "[Bo Ray was born] first"."""
+    before = COMPARED_BY.match(question, *left)
+    behind = PREDICATE.search(question, *right)
+    return (before.end() if before else left[0], left[1]), (right[0], behind.start() if behind else right[1])
 
 
 def _chosen(before: str, after: str, joint: str) -> tuple[str, str]:

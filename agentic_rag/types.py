@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 Status = Literal["answered", "empty", "failed", "timed_out", "skipped"]
 Outcome = Literal["pending", "answer", "abstain", "escalate"]
-Combine = Literal["read", "last", "lowest", "highest", "lower", "higher", "same", "both"]
+Combine = Literal["read", "last", "lowest", "highest", "lower", "higher", "same", "both", "common"]
 
 PLACEHOLDER = re.compile(r"#(\d+)\b")
 WHOLE = 0

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from agentic_rag.grammar import asks_whether
 from agentic_rag.specialists.calibration import Calibration
 from agentic_rag.specialists.links import leading
 from agentic_rag.specialists.network import Adapted, Heads, Output
@@ -99,7 +100,7 @@ class SpanReader:
 
 def ranked(question: str, passages: Sequence[Passage], rows: Sequence[Row], outputs: Sequence[Output]) -> Iterator[Choice]:
     """The best choice of all rows, then others that say something else, the likelier first; echoes of the question behind."""
-    known = set(words(question))
+    known, whether = set(words(question)), asks_whether(question)
 
     def worth(choice: Choice) -> float:
         echo = choice.kind == "span" and not known & CHOICES and set(words(worded(choice, passages))) <= known
@@ -112,7 +113,8 @@ def ranked(question: str, passages: Sequence[Passage], rows: Sequence[Row], outp
         if found:
             more += choices(made, output, found[0])
     given: list[set[str]] = []
-    for choice in sorted([*first, *more], key=worth, reverse=True):
+    fitting = [choice for choice in [*first, *more] if whether or choice.kind == "span"]
+    for choice in sorted(fitting, key=worth, reverse=True):
         said = set(words(worded(choice, passages)))
         if not given or (said and all(2 * len(said & other) <= ALIKE * (len(said) + len(other)) for other in given)):
             given.append(said)

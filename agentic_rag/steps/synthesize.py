@@ -75,9 +75,18 @@ def combined(plan: Plan, answered: Sequence[Finding]) -> Draft | None:
     answered = sorted((one for one in answered if one.sub_question.id != WHOLE), key=lambda one: one.sub_question.id)
     if plan.combine == "read" or len(answered) < sum(line.id != WHOLE for line in plan.sub_questions):
         return None
-    confidence = min(finding.reading.confidence for finding in answered)
-    claims = [Claim(f.sub_question.text, str(f.reading.answer), f.reading.citations) for f in answered]
     if plan.combine == "last":
-        return Draft(claims[-1].answer, confidence, claims)
-    answer, reason = decide(plan.combine, [(f.sub_question.about, f.reading) for f in answered if f.sub_question.about])
-    return Draft(answer, confidence, claims, reason=reason) if answer else None
+        return drafted(answered[-1].reading.answer, answered)
+    found = decide(plan.combine, [(f.sub_question.about, f.reading) for f in answered if f.sub_question.about])
+    if not found.answer:
+        return None
+    if found.doubt is None:
+        return replace(drafted(found.answer, answered), reason=found.reason)
+    telling = [finding for finding in answered if finding.sub_question.about in ("", found.answer)]
+    return replace(drafted(found.answer, telling), confidence=1 - found.doubt, reason=found.reason)
+
+
+def drafted(answer: str | None, findings: Sequence[Finding]) -> Draft:
+    """Each finding a claim of its own; as sure as the least sure of them."""
+    claims = [Claim(one.sub_question.text, str(one.reading.answer), one.reading.citations) for one in findings]
+    return Draft(answer, min(one.reading.confidence for one in findings), claims)
