@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from agentic_rag.comparison import MONTHS, Moment, Spotted, moments
+from agentic_rag.quantities import MONTHS, Moment, Spotted, moments
 
 FIRST, LAST = -(10**9), 10**9
 """Days before and after all others."""

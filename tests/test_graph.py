@@ -109,6 +109,33 @@ def make(
     return build_graph(roles, retriever or Listed(), subagents, **options)
 
 
+WHICH = Plan(
+    [
+        SubQuestion(1, "Is Saltgate Bridge made of stone?", "words", "Saltgate Bridge"),
+        SubQuestion(2, "Is Loomgate Bridge made of stone?", "meaning", "Loomgate Bridge"),
+    ],
+    "highest",
+)
+
+
+class Judges:
+    """Says yes of one thing and no of all others."""
+
+    model = "judges"
+
+    def __init__(self, true: str) -> None:
+        self.true = true
+
+    def __call__(self, question: str, passages: Sequence[Passage]) -> Reading:
+        return Reading("yes" if self.true in question else "no", 0.9, [Citation.of(passages[0], 0, 5)])
+
+
+def test_which_of_two_is_so_rests_on_what_is_said_of_it_alone() -> None:
+    result = ask(make(COMPLEX, WHICH, reader=Judges("Loomgate")), "Which is made of stone, Saltgate Bridge or Loomgate Bridge?")
+    assert result.answer == "Loomgate Bridge"
+    assert [(claim.question, claim.answer) for claim in result.claims] == [("Is Loomgate Bridge made of stone?", "yes")]
+
+
 def test_a_simple_question_takes_one_retrieval() -> None:
     assert steps_taken(make(), "What is Ollun pie made with?") == ["route", "retrieve", "synthesize", "verify"]
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from agentic_rag.baselines.evidence import LIFE, stem
-from agentic_rag.comparison import MONTHS, amounts, moments
 from agentic_rag.grammar import AUXILIARIES, PLACES, is_person, is_verb
+from agentic_rag.quantities import MONTHS, amounts, moments
 from agentic_rag.text import STOPWORDS, WORD, names, normalise, table, words
 
 Form = Literal["person", "place", "date", "year", "number", "weekday", "thing", "phrase", "polar"]

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from agentic_rag.baselines.evidence import Demand, stems
-from agentic_rag.comparison import Amount, Moment, amounts, moments
 from agentic_rag.interfaces import Encoder
+from agentic_rag.quantities import Amount, Moment, amounts, moments
 from agentic_rag.text import content_words, normalise, sentences, words
 from agentic_rag.types import Claim, Passage
 

@@ -9,9 +9,9 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from agentic_rag.comparison import moments
 from agentic_rag.dates import Period, periods
 from agentic_rag.interfaces import Retriever
+from agentic_rag.quantities import moments
 from agentic_rag.retrievers.bm25 import BM25
 from agentic_rag.retrievers.kept import Kept
 from agentic_rag.store import Store

@@ -6,8 +6,8 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 
-from agentic_rag.comparison import amounts, moments
 from agentic_rag.evaluation.metrics import normalised, overlap
+from agentic_rag.quantities import amounts, moments
 from agentic_rag.text import STOPWORDS, WORD, content_words, names, table, words
 from agentic_rag.training.data import Answered, located
 from agentic_rag.types import Passage

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from agentic_rag.comparison import amounts, moments
 from agentic_rag.grammar import is_person
+from agentic_rag.quantities import amounts, moments
 from agentic_rag.specialists.links import named
 from agentic_rag.text import STOPWORDS, bare_title, names, sentences, words
 from agentic_rag.training.data import SETS, Answered, around, corpus, lines, located

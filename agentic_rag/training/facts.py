@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from agentic_rag.comparison import Spotted, moments
 from agentic_rag.grammar import PLACES, is_person
+from agentic_rag.quantities import Spotted, moments
 from agentic_rag.specialists.links import named
 from agentic_rag.text import NAME, sentences, table
 from agentic_rag.training.cloze import ENDS, IS, KIND, SUBJECT, Entry

@@ -95,6 +95,26 @@ def test_two_things_are_asked_the_same(untrained):
     ]
 
 
+@pytest.mark.parametrize(
+    ("marked", "combine", "asked"),
+    [
+        ("[Ada Fern] and [Ben Moss] were both born in which town?", "common", ["Ada Fern were born in which town?"]),
+        (
+            "Which film, [Blue Boats] or [Red Kites was made] first?",
+            "lowest",
+            ["When was Blue Boats made?", "When was Red Kites made?"],
+        ),
+        ("Which game has been around [longer Blue Boats] or [Red Kites]?", "highest", ["How long has Blue Boats been around?"]),
+        ("Which tower will have more floors, [Blue Boats] or [Red Kites]?", "highest", ["How many floors will Blue Boats have?"]),
+        ("How many more songs did [Ada Fern] write than [Ben Moss]?", "read", []),
+    ],
+)
+def test_two_things_are_compared_as_the_question_wants_it(untrained, marked, combine, asked):
+    plan = told(untrained, marked, kind="comparison")(marked.replace("[", "").replace("]", ""), DOCS)
+    assert plan.combine == combine
+    assert lines(plan)[: len(asked)] == asked or not asked
+
+
 def test_the_directors_of_two_films_are_asked_for_first(untrained):
     planner = told(untrained, "Which film has the director who died later, [Blue Boats] or [Red Kites]?", kind="comparison")
     plan = planner("Which film has the director who died later, Blue Boats or Red Kites?", DOCS)

@@ -115,6 +115,18 @@ def test_yes_and_no_cite_what_the_span_head_points_at(base):
     assert reading.citations[0].quote == "It is 777 km long."
 
 
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("which river is 777 km long?", "km"),
+        ("is the river which is 777 km long the Seine?", "yes"),
+        ("the Seine is 777 km long, true?", "yes"),
+    ],
+)
+def test_only_what_may_be_asked_so_is_answered_by_yes_or_no(base, question, answer):
+    assert SpanReader(Pointing(base, "km", kind="yes"))(question, [RIVER]).answer == answer
+
+
 def test_passages_that_do_not_say_give_no_answer(base):
     assert SpanReader(Pointing(base, "zebra"))("who?", [RIVER, TOWER]) == Reading()
 
