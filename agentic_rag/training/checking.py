@@ -14,17 +14,15 @@ from agentic_rag.evaluation.statistics import Estimate, bootstrap, bootstrap_of
 from agentic_rag.specialists.calibration import Calibration
 from agentic_rag.specialists.reader import SpanReader
 from agentic_rag.specialists.verifier import EntailmentVerifier, margin
+from agentic_rag.training.answering import Judgement, crossed
 from agentic_rag.training.claims import lure, quoted
 from agentic_rag.training.data import Answered, hashed, lines, multi_hop, reading
 from agentic_rag.training.judging import auc, cross_fitted
 from agentic_rag.training.own import Checked, as_cited, read_out, sentence_cited
-from agentic_rag.training.reader import Judgement, crossed
 from agentic_rag.types import Claim, Passage
 
 UNREAD = -20.0
 """The margin of a claim of which nothing could be read."""
-DEV_QUESTIONS = 400
-"""Of each dev set, for the answers of our own reader."""
 
 
 @dataclass(frozen=True)
@@ -88,9 +86,9 @@ def squad_dev(data: Path) -> list[Checked]:
 
 def own_dev(data: Path) -> dict[str, list[Answered]]:
     return {
-        "hotpotqa_dev": multi_hop(data, "hotpotqa", "dev")[:DEV_QUESTIONS],
-        "squad2_a_dev": reading(data, "reading/squad2_a.jsonl.gz", "dev")[:DEV_QUESTIONS],
-        "qed_dev": reading(data, "reading/qed_dev.jsonl.gz")[:DEV_QUESTIONS],
+        "hotpotqa_dev": multi_hop(data, "hotpotqa", "dev"),
+        "squad2_a_dev": reading(data, "reading/squad2_a.jsonl.gz", "dev"),
+        "qed_dev": reading(data, "reading/qed_dev.jsonl.gz"),
     }
 
 

@@ -8,7 +8,7 @@ The head of SQuAD systems (Devlin et al. 2019, section 4.2-4.3) with the "none" 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -19,17 +19,17 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from agentic_rag.evaluation.metrics import ece, overlap, same
+from agentic_rag.evaluation.metrics import ece, overlap
 from agentic_rag.evaluation.statistics import bootstrap, bootstrap_of
 from agentic_rag.specialists.network import Adapted, Heads
-from agentic_rag.specialists.reader import HEADS, KINDS, SpanReader, none_of, ranked
+from agentic_rag.specialists.reader import HEADS, KINDS, SpanReader
 from agentic_rag.specialists.rows import Piece, Row, pieces, row, tokens
+from agentic_rag.training.answering import among_others, crossed, dev_sets, exact, judged
 from agentic_rag.training.claims import another
 from agentic_rag.training.cloze import SOURCES, linked_questions
-from agentic_rag.training.data import Answered, every_multi_hop, multi_hop, reading, sub_questions
+from agentic_rag.training.data import Answered, every_multi_hop, reading, sub_questions
 from agentic_rag.training.judging import Judged, cross_fitted, fit_platt
 from agentic_rag.training.loop import Example
-from agentic_rag.training.own import among
 from agentic_rag.training.relations import SOURCES as RELATION_SOURCES
 from agentic_rag.training.relations import relation_questions
 from agentic_rag.training.settings import Settings
@@ -52,8 +52,6 @@ ABSENT, ABSENT_RELATION = 0.12, 0.25
 """Share of the questions over several passages without the one that answers; more of those where others say the same."""
 USER_TEXTS = 0.45
 """Share of the questions on product reviews and forum posts that an epoch takes."""
-RIGHT = 0.6
-"""F1 from which an answer counts as right for calibration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +195,7 @@ class ReaderRecipe:
     def judge(self, adapted: Adapted) -> Judged:
         """F1 on SQuAD 2.0 (half of the articles), QED and HotpotQA with gold passages only, and with two others among them.
 
-        The margin from which SQuAD 2.0 is answered is chosen on one half of its questions and measured on the other, both ways.
+        The margin from which SQuAD 2.0 is answered is chosen on one half of its questions and measured on the other (`crossed`).
         The calibration of the card is fitted on all three sets with the others among them, which is what a graph shows.
         """
         reader = SpanReader(adapted)
@@ -218,28 +216,6 @@ class ReaderRecipe:
         figures["ece_among_others"] = bootstrap_of(cross_fitted(margins, right), ece)
         fitted = fit_platt(margins, right)
         return Judged(figures, {"slope": fitted.slope, "offset": fitted.offset})
-
-
-def dev_sets(data: Path) -> Iterator[list[Answered]]:
-    yield reading(data, "reading/squad2_a.jsonl.gz", "dev")
-    yield reading(data, "reading/qed_dev.jsonl.gz")
-    yield multi_hop(data, "hotpotqa", "dev")
-
-
-def among_others(cases: Sequence[Answered]) -> list[Answered]:
-    """Each with its passages among two that do not answer it, as a retriever finds them."""
-    chance = random.Random("among others")
-    return [replace(case, passages=among(case, cases[number - 1], chance)) for number, case in enumerate(cases)]
-
-
-def exact(one: Judgement) -> float:
-    return max(same(one.answer, answer) for answer in one.answers)
-
-
-def crossed(found: Sequence[Judgement]) -> list[float]:
-    """F1 of each half with the threshold that is best for the other."""
-    halves = [found[::2], found[1::2]]
-    return [one.f1(best_threshold(halves[1 - at])) for at, half in enumerate(halves) for one in half]
 
 
 def placed(made: Row, span: tuple[int, int, int]) -> tuple[int, int] | None:
@@ -276,44 +252,3 @@ def elsewhere(piece: Piece, spans: Sequence[tuple[int, int, int]], chance: rando
     start, stop = (0, before) if before > behind else (len(piece.ids) - behind, len(piece.ids))
     start += chance.randrange(max(1, stop - start - CROPPED + 1))
     return piece.cut(start, min(stop, start + CROPPED))
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """One dev question as the reader answered it: the margin of its best answer over none, and how right that was."""
-
-    margin: float
-    answer: str
-    answers: list[str]
-
-    def f1(self, threshold: float) -> float:
-        """An answer below the threshold counts as none, which is right where there is none."""
-        given = self.answer if self.margin >= threshold else ""
-        return max(overlap(given, answer) for answer in self.answers) if self.answers else float(not given)
-
-    @property
-    def right(self) -> bool:
-        return bool(self.answers) and max(overlap(self.answer, answer) for answer in self.answers) >= RIGHT
-
-
-def judged(reader: SpanReader, cases: Sequence[Answered]) -> list[Judgement]:
-    """Every case read as at run time, in one batch of rows."""
-    rows = [list(reader.rows(case.question, case.passages)) for case in cases]
-    outputs = iter(reader.adapted([one for of_case in rows for one in of_case]))
-    found = []
-    for case, of_case in zip(cases, rows, strict=True):
-        given = [next(outputs) for _ in of_case]
-        best, none = next(ranked(case.question, case.passages, of_case, given)), none_of(given)
-        answer = case.passages[best.part].text[best.start : best.end] if best.kind == "span" else best.kind
-        found.append(Judgement(best.margin(none), answer, case.answers))
-    return found
-
-
-def best_threshold(found: Sequence[Judgement]) -> float:
-    """The margin from which answering gives the highest F1."""
-    margins = np.array([one.margin for one in found])
-    answered, silent = np.array([one.f1(-np.inf) for one in found]), np.array([one.f1(np.inf) for one in found])
-    order = np.argsort(margins)
-    gains = np.concatenate([[0.0], np.cumsum((silent - answered)[order])])
-    at = int(gains.argmax())
-    return float(margins[order[at - 1]] + 1e-6) if at else float(margins.min() - 1.0)

@@ -2,6 +2,7 @@
 
 import random
 
+import numpy as np
 import pytest
 import torch
 from towers import TOWER
@@ -9,16 +10,13 @@ from towers import TOWER
 from agentic_rag.specialists.network import Adapted
 from agentic_rag.specialists.reader import KINDS
 from agentic_rag.specialists.rows import pieces
+from agentic_rag.training.answering import Judgement, among_others, best_threshold, crossed
 from agentic_rag.training.data import Answered, multi_hop, reading
 from agentic_rag.training.loop import fit
 from agentic_rag.training.reader import (
     NONE,
     SPAN,
-    Judgement,
     ReaderRecipe,
-    among_others,
-    best_threshold,
-    crossed,
     elsewhere,
     window,
 )
@@ -95,10 +93,11 @@ def test_the_loss_is_small_where_kind_and_span_are_right(recipe):
 def test_the_threshold_is_chosen_on_the_other_half():
     sure = [Judgement(5.0, "1889", ["1889"]), Judgement(4.0, "Eiffel", ["Eiffel"])]
     unsure = [Judgement(-3.0, "1890", []), Judgement(-2.0, "Crowe", [])]
-    assert -2.0 < best_threshold([*sure, *unsure]) <= 4.0
-    assert crossed([*sure, *unsure]) == [1.0, 1.0, 1.0, 0.0]
-    bold = Judgement(9.0, "Paris", [])
-    assert crossed([sure[0], bold, sure[1], bold]) == [0.0, 0.0, 0.0, 0.0]
+    assert -2.0 < best_threshold(np.array([5.0, 4.0, -3.0, -2.0]), np.array([1.0, 1, 0, 0]), np.array([0.0, 0, 1, 1])) <= 4.0
+    plain = [*sure, *unsure] * 10
+    assert crossed(plain) == pytest.approx([1.0] * 40)
+    bold = [Judgement(9.0, "Paris", [])] * 40
+    assert crossed([*plain, *bold]).mean() == pytest.approx(0.75, abs=0.02)
 
 
 def test_others_stand_among_the_passages_of_a_question():

@@ -1,0 +1,91 @@
+"""How well a reader answers: its dev sets, and from which margin an answer beats none."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from agentic_rag.evaluation.metrics import Floats, overlap, same
+from agentic_rag.specialists.reader import SpanReader, none_of, ranked
+from agentic_rag.training.data import Answered, multi_hop, reading
+from agentic_rag.training.own import among
+
+RIGHT = 0.6
+"""F1 from which an answer counts as right for calibration."""
+HALVINGS = 100
+"""Of the dev questions, over which the margin to answer from is chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One dev question as the reader answered it: the margin of its best answer over none, and how right that was."""
+
+    margin: float
+    answer: str
+    answers: list[str]
+
+    def f1(self, threshold: float) -> float:
+        """An answer below the threshold counts as none, which is right where there is none."""
+        given = self.answer if self.margin >= threshold else ""
+        return max(overlap(given, answer) for answer in self.answers) if self.answers else float(not given)
+
+    @property
+    def right(self) -> bool:
+        return bool(self.answers) and max(overlap(self.answer, answer) for answer in self.answers) >= RIGHT
+
+
+def dev_sets(data: Path) -> Iterator[list[Answered]]:
+    yield reading(data, "reading/squad2_a.jsonl.gz", "dev")
+    yield reading(data, "reading/qed_dev.jsonl.gz")
+    yield multi_hop(data, "hotpotqa", "dev")
+
+
+def among_others(cases: Sequence[Answered]) -> list[Answered]:
+    """Each with its passages among two that do not answer it, as a retriever finds them."""
+    chance = random.Random("among others")
+    return [replace(case, passages=among(case, cases[number - 1], chance)) for number, case in enumerate(cases)]
+
+
+def exact(one: Judgement) -> float:
+    return max(same(one.answer, answer) for answer in one.answers)
+
+
+def crossed(found: Sequence[Judgement]) -> Floats:
+    """F1 of each question, answered or not by the threshold that is best for a half which it is not in.
+
+    The mean over `HALVINGS` random ones: of a thousand questions, one halving moves the mean by half a point or more.
+    """
+    margins = np.array([one.margin for one in found])
+    answered, silent = np.array([one.f1(-np.inf) for one in found]), np.array([one.f1(np.inf) for one in found])
+    chance, total = np.random.default_rng(0), np.zeros(len(found))
+    for _ in range(HALVINGS):
+        halves = np.array_split(chance.permutation(len(found)), 2)
+        for half, other in (halves, halves[::-1]):
+            least = best_threshold(margins[other], answered[other], silent[other])
+            total[half] += np.where(margins[half] >= least, answered[half], silent[half])
+    return total / HALVINGS
+
+
+def judged(reader: SpanReader, cases: Sequence[Answered]) -> list[Judgement]:
+    """Every case read as at run time, in one batch of rows."""
+    rows = [list(reader.rows(case.question, case.passages)) for case in cases]
+    outputs = iter(reader.adapted([one for of_case in rows for one in of_case]))
+    found = []
+    for case, of_case in zip(cases, rows, strict=True):
+        given = [next(outputs) for _ in of_case]
+        best, none = next(ranked(case.question, case.passages, of_case, given)), none_of(given)
+        answer = case.passages[best.part].text[best.start : best.end] if best.kind == "span" else best.kind
+        found.append(Judgement(best.margin(none), answer, case.answers))
+    return found
+
+
+def best_threshold(margins: Floats, answered: Floats, silent: Floats) -> float:
+    """The margin from which answering gives the highest F1."""
+    order = np.argsort(margins)
+    gains = np.concatenate([[0.0], np.cumsum((silent - answered)[order])])
+    at = int(gains.argmax())
+    return float(margins[order[at - 1]] + 1e-6) if at else float(margins.min() - 1.0)
