@@ -1,0 +1,197 @@
+"""The state machine: which steps a question takes, and what is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from island import BRIDGE, CHAIN, COMPLEX, PAIR, SIMPLE, make
+
+from agentic_rag.graph import ask
+from agentic_rag.odds import agreed
+from agentic_rag.steps.synthesize import surest
+from agentic_rag.testing import PASSAGES, Listed, Scripted, quoting, steps_taken
+from agentic_rag.types import Budget, Citation, Claim, Complexity, Draft, Hit, Passage, Plan, Reading, SubQuestion
+
+WHICH = Plan(
+    [
+        SubQuestion(1, "Is Saltgate Bridge made of stone?", "words", "Saltgate Bridge"),
+        SubQuestion(2, "Is Loomgate Bridge made of stone?", "meaning", "Loomgate Bridge"),
+    ],
+    "highest",
+)
+
+
+class Judges:
+    """Says yes of one thing and no of all others."""
+
+    model = "judges"
+
+    def __init__(self, true: str) -> None:
+        self.true = true
+
+    def __call__(self, question: str, passages: Sequence[Passage]) -> Reading:
+        return Reading("yes" if self.true in question else "no", 0.9, [Citation.of(passages[0], 0, 5)])
+
+
+def test_a_simple_question_takes_one_retrieval() -> None:
+    assert steps_taken(make(), "What is Ollun pie made with?") == ["route", "retrieve", "synthesize", "verify"]
+
+
+def test_a_simple_answer_is_quoted() -> None:
+    result = ask(make(), "What is Ollun pie made with?")
+    [citation] = result.citations
+    assert (result.answer, citation.passage_id, citation.quote) == ("smoked char", "pie", "smoked char")
+    assert PASSAGES[3].text[citation.start : citation.end] == citation.quote
+    assert (result.abstained, result.reason, result.route and result.route.label) == (False, "", "simple")
+
+
+def test_a_chain_takes_two_waves_and_fills_in_what_was_found() -> None:
+    graph = make(COMPLEX, CHAIN)
+    assert steps_taken(graph, BRIDGE) == ["route", "plan", "delegate", "gather", "delegate", "gather", "synthesize", "verify"]
+    result = ask(graph, BRIDGE)
+    assert result.answer == "1748"
+    assert [sub.text for sub in result.sub_questions] == ["Who designed Saltgate Bridge?", "When was Maren Tolquist born?"]
+    assert [citation.quote for citation in result.citations] == ["Maren Tolquist", "1748"]
+    assert result.budget.spent.rounds == 2
+
+
+def test_a_follow_up_query_keeps_the_original_question() -> None:
+    queries: list[str] = []
+
+    class Listening(Listed):
+        def search(self, query: str, k: int = 10) -> list[Hit]:
+            queries.append(query)
+            return super().search(query, k)
+
+    ask(make(COMPLEX, CHAIN, words=Listening()), BRIDGE)
+    assert queries == ["Who designed Saltgate Bridge?", f"{BRIDGE} When was Maren Tolquist born?"]
+
+
+def test_a_comparison_is_one_wave_and_is_decided_from_the_two_values() -> None:
+    graph = make(COMPLEX, PAIR)
+    assert steps_taken(graph, "Which bridge is longer?") == [
+        "route",
+        "plan",
+        "delegate",
+        "delegate",
+        "gather",
+        "synthesize",
+        "verify",
+    ]
+    result = ask(graph, "Which is longer, Saltgate Bridge or Loomgate Bridge?")
+    assert (result.answer, [claim.answer for claim in result.claims]) == ("Saltgate Bridge", ["212 metres", "96 metres"])
+
+
+def test_which_of_two_is_so_rests_on_what_is_said_of_it_alone() -> None:
+    result = ask(make(COMPLEX, WHICH, reader=Judges("Loomgate")), "Which is made of stone, Saltgate Bridge or Loomgate Bridge?")
+    assert result.answer == "Loomgate Bridge"
+    assert [(claim.question, claim.answer) for claim in result.claims] == [("Is Loomgate Bridge made of stone?", "yes")]
+
+
+def test_a_simple_question_that_fails_escalates_once_and_keeps_what_it_had() -> None:
+    graph = make(SIMPLE, CHAIN)
+    assert steps_taken(graph, BRIDGE)[:5] == ["route", "retrieve", "synthesize", "verify", "plan"]
+    result = ask(graph, BRIDGE)
+    assert (result.answer, result.route and result.route.escalated) == ("1748", True)
+
+
+def test_an_answer_that_is_not_supported_is_not_given() -> None:
+    result = ask(make(COMPLEX, CHAIN, verifier=Scripted(0.2)), BRIDGE)
+    assert (result.answer, result.abstained, result.citations) == (None, True, [])
+    assert "is not supported by what it cites (0.20 < 0.30)" in result.reason
+
+
+def test_the_confidence_of_the_run_decides_whether_to_answer() -> None:
+    graph = make(COMPLEX, CHAIN, confidence=0.8)
+    assert ask(graph, BRIDGE).answer == "1748"
+    assert ask(graph, BRIDGE, confidence=0.999).reason == "the best answer has confidence 0.99, below 1.00"
+
+
+def test_a_run_that_wants_every_answer_gets_the_weak_ones_too_and_still_looks_twice() -> None:
+    doubted = make(SIMPLE, CHAIN, verifier=Scripted(0.2))
+    assert ask(doubted, BRIDGE).abstained
+    result = ask(doubted, BRIDGE, confidence=0.0)
+    assert (result.answer, result.route and result.route.escalated) == ("1748", True)
+    assert result.confidence == pytest.approx(0.9 * 0.2 / (0.9 * 0.2 + 0.1 * 0.8))
+
+
+def test_reader_and_verifier_together_are_as_sure_as_two_judges_who_saw_different_things() -> None:
+    assert agreed(0.8, 0.5) == pytest.approx(0.8)
+    assert agreed(0.8, 0.8) == pytest.approx(16 / 17)
+    assert agreed(0.8, 0.2) == pytest.approx(0.5)
+    assert (agreed(1.0, 0.0), agreed(0.0, 0.3), agreed(1.0, 0.3)) == (0.5, 0.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("supports", "answer", "checked"),
+    [
+        ({"1748": 0.2, "Ashmarrow": 0.9}, "Ashmarrow", ["1748", "Ashmarrow", "architect"]),
+        ({"1748": 0.8, "Ashmarrow": 0.8}, "1748", ["1748", "Ashmarrow", "architect"]),
+        ({"1748": 0.9, "Ashmarrow": 1.0}, "1748", ["1748"]),
+        ({"1748": 0.4, "Ashmarrow": ValueError("odd")}, "1748", ["1748", "Ashmarrow", "architect"]),
+    ],
+)
+def test_of_the_answers_that_a_reader_offers_the_best_supported_one_is_given(
+    supports: dict[str, Any], answer: str, checked: list[str]
+) -> None:
+    asked = list[str]()
+
+    def reader(question: str, passages: Sequence[Passage]) -> Reading:
+        rivals = [quoting(one)(question, passages) for one in ("1748", "Ashmarrow", "architect")]
+        sure = [replace(one, confidence=0.6 - place / 10) for place, one in enumerate(rivals)]
+        return replace(sure[0], others=sure[1:])
+
+    def verifier(claim: Claim, _passages: Sequence[Passage]) -> float:
+        asked.append(claim.answer)
+        said = supports.get(claim.answer, 0.3)
+        if isinstance(said, Exception):
+            raise said
+        return float(said)
+
+    result = ask(make(reader=Scripted(reader), verifier=Scripted(verifier)), "When was she born?", confidence=0.0)
+    assert (result.answer, asked[:3]) == (answer, checked)
+
+
+def test_the_surest_draft_has_what_else_was_answered_for_rivals_each_once() -> None:
+    def draft(answer: str | None, confidence: float, *others: Draft) -> Draft:
+        return Draft(answer, confidence, others=list(others))
+
+    chain, reading = draft("1748", 0.4, draft("Ashmarrow", 0.1)), draft("architect", 0.6, draft("ashmarrow", 0.3))
+    best = surest([chain, draft(None, 0.9), reading, draft("Architect", 0.5)])
+    assert (best.answer, best.confidence) == ("architect", 0.6)
+    assert [(one.answer, one.confidence) for one in best.others] == [("1748", 0.4), ("ashmarrow", 0.3)]
+    assert surest([draft(None, 0.2)]).answer is None
+
+
+def test_what_a_subagent_answers_to_the_whole_question_is_given_if_it_is_better_supported() -> None:
+    asked = list[str]()
+
+    def reader(question: str, passages: Sequence[Passage]) -> Reading:
+        asked.append(question)
+        return (quoting("Ashmarrow", 0.5) if len(asked) == 1 else quoting("1748", 0.6))(question, passages)
+
+    def verifier(claim: Claim, _passages: Sequence[Passage]) -> float:
+        return 0.9 if claim.answer == "Ashmarrow" else 0.4
+
+    plan = Plan([SubQuestion(1, "When was she born?", "words")], "read")
+    result = ask(make(Complexity(0.9), plan, reader=reader, verifier=Scripted(verifier)), "When was she born?", confidence=0.0)
+    assert (result.answer, len(asked)) == ("Ashmarrow", 2)
+
+
+def test_rivals_do_not_take_the_calls_that_an_escalation_needs() -> None:
+    def reader(question: str, passages: Sequence[Passage]) -> Reading:
+        first, other = (quoting(one)(question, passages) for one in ("1748", "Ashmarrow"))
+        return replace(first, others=[other])
+
+    graph = make(reader=Scripted(reader), verifier=Scripted(0.2))
+    result = ask(graph, "When was she born?", budget=Budget(calls=8))
+    assert result.route is not None
+    assert result.route.escalated
+
+
+def test_the_threshold_belongs_to_the_graph() -> None:
+    assert "plan" not in steps_taken(make(Complexity(0.6), CHAIN, threshold=0.7), "What is Ollun pie made with?")
+    assert "retrieve" not in steps_taken(make(Complexity(0.6), CHAIN, threshold=0.6), "What is Ollun pie made with?")
