@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from agentic_rag.quantities import Amount, Moment, Quantity, Spotted, amounts, durations, moments
-from agentic_rag.text import content_words, normalise, table, words
+from agentic_rag.text import content_words, normalise, table
 from agentic_rag.types import Combine, Reading
 
 COUNTRIES = {
@@ -84,7 +84,7 @@ def _same(values: Sequence[tuple[str, Reading]]) -> Decision:
 
 def _common(values: Sequence[tuple[str, Reading]]) -> Decision:
     """The answer whose words all the others have too."""
-    said = [(set(words(reading.answer or "")), reading.answer) for _, reading in values]
+    said = [(set(content_words(reading.answer or "")), reading.answer) for _, reading in values]
     least, answer = min(said, key=lambda one: len(one[0]))
     shared = least and all(least <= others for others, _ in said)
     return Decision(answer if shared else None, f"{_listing(values)}{'' if shared else ': these do not agree'}.")

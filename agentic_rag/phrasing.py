@@ -31,7 +31,7 @@ AMOUNT = re.compile(
     r"|(?P<low>fewer|fewest|less|least)|more|most)"
     r" (?P<noun>(?!recent)[\w-]+(?: (?!than\b|in\b|on\b|at\b|for\b|to\b|with\b|from\b)[\w-]+)*)"
 )
-COMPARED_BY = re.compile(rf"(?:{'|'.join(sorted(ADJECTIVES))}|first|earlier|later|older|younger) (?=\S)")
+COMPARED_BY = re.compile(rf"(?:{'|'.join(sorted(ADJECTIVES))}|earlier|later|older|younger) (?=\S)")
 PREDICATE = re.compile(r"(?<=\w) (?:is|are|was|were|has|had|did)(?: [a-z]+)+$")
 DEGREE = re.compile(rf"\b(?:{'|'.join(sorted(ADJECTIVES))})\b")
 ORIGIN = "born, built, founded or opened"

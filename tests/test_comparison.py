@@ -59,7 +59,7 @@ def said(answer: str | None, quote: str = "") -> Reading:
         ("both", "yes", None, None),
         ("both", "perhaps", "yes", None),
         ("common", "American", "American", "American"),
-        ("common", "punk rock band", "a rock band", None),
+        ("common", "punk rock band", "a rock band", "a rock band"),
         ("common", "fox hunting", "hunting", "hunting"),
         ("common", "Tenerife", "La Gomera", None),
         ("common", "Tenerife", None, None),
