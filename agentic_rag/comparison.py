@@ -5,7 +5,7 @@ What cannot be compared is not guessed: 27 kilometres against 3 hours, or 1889 a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from agentic_rag.quantities import Amount, Moment, Quantity, Spotted, amounts, durations, moments
@@ -29,6 +29,7 @@ COUNTRIES = {
     for name in group.split("/")
 }
 """Countries and who comes from there, as one word: American and United States, Polish and Poland."""
+
 Value = Moment | Amount | bool
 
 
@@ -77,17 +78,19 @@ def _same(values: Sequence[tuple[str, Reading]]) -> Decision:
         if any(a != b and _order(a, b) is None for a in whole for b in whole):
             return Decision(None, f"{_listing(values)}: it cannot be said whether these are the same.")
         return Decision("yes" if len(set(whole)) == 1 else "no", f"{_listing(values)}.")
-    named = [{COUNTRIES.get(word, word) for word in content_words(reading.answer or "")} for _, reading in values]
-    shared = set.intersection(*named)
-    return Decision("yes" if shared and shared in named else "no", f"{_listing(values)}.")
+    return Decision("yes" if _shared(values, COUNTRIES) else "no", f"{_listing(values)}.")
 
 
 def _common(values: Sequence[tuple[str, Reading]]) -> Decision:
-    """The answer whose words all the others have too."""
-    said = [(set(content_words(reading.answer or "")), reading.answer) for _, reading in values]
+    shared = _shared(values, {})
+    return Decision(shared, f"{_listing(values)}{'' if shared else ': these do not agree'}.")
+
+
+def _shared(values: Sequence[tuple[str, Reading]], alike: Mapping[str, str]) -> str | None:
+    """The answer whose words, or those that are `alike`, all the others have too."""
+    said = [({alike.get(word, word) for word in content_words(reading.answer or "")}, reading.answer) for _, reading in values]
     least, answer = min(said, key=lambda one: len(one[0]))
-    shared = least and all(least <= others for others, _ in said)
-    return Decision(answer if shared else None, f"{_listing(values)}{'' if shared else ': these do not agree'}.")
+    return answer if least and all(least <= others for others, _ in said) else None
 
 
 def _ranked(combine: Combine, values: Sequence[tuple[str, Reading]]) -> Decision:
@@ -107,15 +110,16 @@ def _ranked(combine: Combine, values: Sequence[tuple[str, Reading]]) -> Decision
 
 
 def _one_that_is_so(values: Sequence[tuple[str, Reading]]) -> Decision:
-    """Of two of which one is so: the yes, or of two the surer one. A no is sure only if it was found, not if nothing was."""
-    so = [(about, reading.confidence) for about, reading in values if _truth(reading)]
-    if not so or len({confidence for _, confidence in so}) < len(so):
+    """Of several of which one is so the surest yes."""
+    so = sorted((value for value in values if _truth(value[1])), key=lambda value: -value[1].confidence)
+    if not so or (len(so) > 1 and so[0][1].confidence == so[1][1].confidence):
         return Decision(None, f"{_listing(values)}: neither comes first.")
-    (about, _), *others = sorted(so, key=lambda one: -one[1])
-    doubts = [confidence for _, confidence in others] or [
-        min(0.5, 1 - reading.confidence) for name, reading in values if name != about
-    ]
-    return Decision(about, f"{_listing(values)}.", max(doubts))
+    return Decision(so[0][0], f"{_listing(values)}.", max(_chance(value[1]) for value in values if value is not so[0]))
+
+
+def _chance(reading: Reading) -> float:
+    """How likely it is so. A no is sure only if it was found, not if nothing was."""
+    return reading.confidence if _truth(reading) else min(0.5, 1 - reading.confidence)
 
 
 def _comparable(readings: Sequence[Reading]) -> list[Value]:

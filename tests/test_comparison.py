@@ -62,6 +62,7 @@ def said(answer: str | None, quote: str = "") -> Reading:
         ("common", "punk rock band", "a rock band", "a rock band"),
         ("common", "fox hunting", "hunting", "hunting"),
         ("common", "Tenerife", "La Gomera", None),
+        ("common", "English", "England", None),
         ("common", "Tenerife", None, None),
         ("common", "", "", None),
         ("read", "1", "2", None),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agentic_rag.baselines.pairs import find_pair
-from agentic_rag.phrasing import Comparison, comparison_of
+from agentic_rag.pairs import Comparison, comparison_of
 
 
 def find_comparison(question: str) -> Comparison | None:

@@ -6,7 +6,7 @@ import re
 from typing import Literal
 
 from agentic_rag.grammar import AUXILIARIES, LONGEST_QUESTION, WH, tidy
-from agentic_rag.phrasing import Joint, Pair
+from agentic_rag.pairs import Joint, Pair
 from agentic_rag.text import table
 
 PARTICLES = frozenset(table("of the de von van der den la le du da di del el al y e & d' and"))

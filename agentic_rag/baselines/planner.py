@@ -8,7 +8,8 @@ from typing import ClassVar
 
 from agentic_rag.baselines.chains import unfold
 from agentic_rag.baselines.comparatives import find_comparison
-from agentic_rag.phrasing import compared, second_look
+from agentic_rag.pairs import compared
+from agentic_rag.phrasing import second_look
 from agentic_rag.types import PLACEHOLDER, Plan, SubQuestion
 
 

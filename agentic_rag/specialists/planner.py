@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from agentic_rag.grammar import LONGEST_QUESTION, may_be_verb, tidy
-from agentic_rag.phrasing import asked, compared, comparison_of, pair_of, second_look, spelled_kinship
+from agentic_rag.pairs import compared, comparison_of, pair_of
+from agentic_rag.phrasing import asked, second_look, spelled_kinship
 from agentic_rag.specialists.network import Adapted, Heads
 from agentic_rag.specialists.rows import CLS, SEP, Row, tokens
 from agentic_rag.specialists.spans import best_span, log_softmax

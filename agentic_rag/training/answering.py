@@ -10,12 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from agentic_rag.evaluation.metrics import Floats, overlap, same
-from agentic_rag.specialists.reader import SpanReader, none_of, ranked
+from agentic_rag.specialists.reader import SpanReader
 from agentic_rag.training.data import Answered, multi_hop, reading
-from agentic_rag.training.own import among
+from agentic_rag.training.own import RIGHT, among, read_out
 
-RIGHT = 0.6
-"""F1 from which an answer counts as right for calibration."""
 HALVINGS = 100
 """Of the dev questions, over which the margin to answer from is chosen."""
 
@@ -71,16 +69,9 @@ def crossed(found: Sequence[Judgement]) -> Floats:
 
 
 def judged(reader: SpanReader, cases: Sequence[Answered]) -> list[Judgement]:
-    """Every case read as at run time, in one batch of rows."""
-    rows = [list(reader.rows(case.question, case.passages)) for case in cases]
-    outputs = iter(reader.adapted([one for of_case in rows for one in of_case]))
-    found = []
-    for case, of_case in zip(cases, rows, strict=True):
-        given = [next(outputs) for _ in of_case]
-        best, none = next(ranked(case.question, case.passages, of_case, given)), none_of(given)
-        answer = case.passages[best.part].text[best.start : best.end] if best.kind == "span" else best.kind
-        found.append(Judgement(best.margin(none), answer, case.answers))
-    return found
+    """Every case read as at run time, from its own passages alone."""
+    given = read_out(reader, cases, alone=True)
+    return [Judgement(one.margin, one.claim.answer, case.answers) for one, case in zip(given, cases, strict=True)]
 
 
 def best_threshold(margins: Floats, answered: Floats, silent: Floats) -> float:

@@ -18,7 +18,7 @@ from agentic_rag.training.relations import relation_questions
 from agentic_rag.types import Citation, Claim, Passage
 
 RIGHT = 0.6
-"""F1 with a gold answer from which an answer counts as supported."""
+"""F1 with a gold answer from which an answer counts as right, and as supported."""
 OWN_SINGLE = 2000
 """Questions on one paragraph that our own reader answers for training."""
 MADE = 3000

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from agentic_rag.interfaces import is_plan
-from agentic_rag.phrasing import Comparison, Pair, asked, comparison_of, one_of_them, pair_of
+from agentic_rag.pairs import Comparison, Pair, comparison_of, one_of_them, pair_of
+from agentic_rag.phrasing import asked
 from agentic_rag.specialists.network import Adapted, Network
 from agentic_rag.specialists.planner import HEADS, KINDS, Decision, SpanPlanner, decision, row_of, trivial, whole_words
 from agentic_rag.steps.plan import mended
