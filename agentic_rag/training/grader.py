@@ -35,8 +35,8 @@ from agentic_rag.training.data import SETS, Answered, corpus, multi_hop, new_wik
 from agentic_rag.training.judging import Judged
 from agentic_rag.training.loop import Example
 from agentic_rag.training.ranking import LISTED, Graded, calibration_error, candidates, compared, fitted, hits, mean, sampled
-from agentic_rag.training.reader import window
 from agentic_rag.training.settings import Settings
+from agentic_rag.training.stretches import window
 from agentic_rag.types import Passage
 
 FOUND = 20

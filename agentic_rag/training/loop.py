@@ -135,6 +135,11 @@ def stepped(
     return float(loss.item())
 
 
+def lacking(scores: Tensor, wrong: Tensor) -> Tensor:
+    """What the right ones of each line of scores together lack of probability 1: `wrong` is 0 for them, and very low elsewhere."""
+    return scores.logsumexp(1) - (scores + wrong).logsumexp(1)
+
+
 def adapted(base: Base, settings: Settings) -> Any:
     """The base in its precision with LoRA weights in fp32 beside it; or, with rank 0, the base itself in fp32.
 
@@ -227,18 +232,17 @@ def average_with(folder: Path, others: Mapping[Path, float]) -> None:
 
     Its own count once, those of each other one as much as is said.
 
-    They must come from one another, as by `start`, or from one adapter: means of unrelated ones mean nothing. A head that one of
-    the others lacks stays as it is.
+    They must come from one another, as by `start`, or from one adapter, maybe of another role: means of unrelated ones mean
+    nothing. A head that one of the others lacks, or has in another shape, stays as it is.
     """
     from safetensors.torch import load_file
 
     found = {}
     for name in ("adapter_model.safetensors", "heads.safetensors"):
         own, more = load_file(folder / name), {one: load_file(one / name) for one in others}
-        shared = [key for key in own if all(key in weights for weights in more.values())]
-        for one, weights in more.items():
-            if weights.keys() - own.keys() or any(weights[key].shape != own[key].shape for key in shared):
-                raise TrainingError(f"{str(one)!r} has weights of other shapes; only adapters of one role and rank are averaged")
+        shared = [key for key in own if all(key in its and its[key].shape == own[key].shape for its in more.values())]
+        if name.startswith("adapter") and (odd := [one for one, its in more.items() if its.keys() != set(shared)]):
+            raise TrainingError(f"{str(odd[0])!r} has weights of other shapes; only adapters of one rank are averaged")
         shares = [(own, 1.0), *((more[one], share) for one, share in others.items())]
         total = sum(share for _, share in shares)
         mean = {key: sum(share / total * weights[key].float() for weights, share in shares).half() for key in shared}

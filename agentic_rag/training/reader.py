@@ -8,8 +8,8 @@ The head of SQuAD systems (Devlin et al. 2019, section 4.2-4.3) with the "none" 
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
@@ -23,20 +23,22 @@ from agentic_rag.evaluation.metrics import ece, overlap
 from agentic_rag.evaluation.statistics import bootstrap, bootstrap_of
 from agentic_rag.specialists.network import Adapted, Heads
 from agentic_rag.specialists.reader import HEADS, KINDS, SpanReader
-from agentic_rag.specialists.rows import Piece, Row, pieces, row, tokens
+from agentic_rag.specialists.rows import Piece, pieces, row, tokens
 from agentic_rag.training.answering import among_others, crossed, dev_sets, exact, judged
 from agentic_rag.training.claims import another
 from agentic_rag.training.cloze import SOURCES, linked_questions
 from agentic_rag.training.data import Answered, every_multi_hop, reading, sub_questions
 from agentic_rag.training.judging import Judged, cross_fitted, fit_platt
-from agentic_rag.training.loop import Example
+from agentic_rag.training.loop import Example, lacking
 from agentic_rag.training.relations import SOURCES as RELATION_SOURCES
 from agentic_rag.training.relations import relation_questions
 from agentic_rag.training.settings import Settings
+from agentic_rag.training.stretches import CROPPED, elsewhere, placed, window
+from agentic_rag.training.verifier import VerifierRecipe
 
-SPAN, NONE = KINDS.index("span"), KINDS.index("none")
-CROPPED = 140
-"""Tokens of the window that most paragraphs are cut to: what is not read costs nothing."""
+SPAN, NONE, YES, NO = map(KINDS.index, ("span", "none", "yes", "no"))
+SAID = (YES, NO, NONE)
+"""What a reader says of a claim: that it is supported, contradicted, or neither."""
 WHOLE = 320
 JOINT = 440
 """Tokens of passages that are read together."""
@@ -52,15 +54,18 @@ ABSENT, ABSENT_RELATION = 0.12, 0.25
 """Share of the questions over several passages without the one that answers; more of those where others say the same."""
 USER_TEXTS = 0.45
 """Share of the questions on product reviews and forum posts that an epoch takes."""
+CLAIMS = 0.5
+"""Share of an epoch of the verifier's claims that comes with one of the reader's: who can tell what a passage supports also sees
+better that it does not answer (Hu et al. 2019, arXiv 1808.05759, have a verifier of their own for that)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What the heads should say: the kind of answer, and tokens at which a right span may start and end."""
+    """What the heads should say: kinds of answer, one of which is right, and tokens at which a right span may start and end."""
 
-    kind: int
-    starts: list[int]
-    ends: list[int]
+    kinds: list[int]
+    starts: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,9 @@ class ReaderRecipe:
         "hotpotqa/train.jsonl.gz": "CC BY-SA 4.0",
         "2wiki/train.jsonl.gz": "Apache-2.0",
         "musique/train.jsonl.gz": "CC BY 4.0",
+        "nli/fever.jsonl.gz (train fold)": "CC BY-SA 3.0",
+        "nli/snli.jsonl.gz": "CC BY-SA 4.0",
+        "nli/factcheck_gpt.jsonl.gz": "Apache-2.0",
         **SOURCES,
         **RELATION_SOURCES,
     }
@@ -113,7 +121,12 @@ class ReaderRecipe:
         made += [self.joint(case, chance) for case in self.several for _ in range(3)]
         made += [self.joint(case, chance) for case in linked_questions(self.data, LINKED, chance)]
         made += [self.joint(one.case, chance, ABSENT_RELATION) for one in relation_questions(self.data, RELATIONS, chance)]
-        return [example for example in made if example is not None]
+        return [example for example in [*made, *self.claims(epoch)] if example is not None]
+
+    def claims(self, epoch: int) -> Iterator[Example[Truth]]:
+        """What the verifier learns from, as questions of yes and no that a passage may leave open."""
+        for example in VerifierRecipe(self.data, self.tokenizer, self.seed).examples(epoch)[:: round(1 / CLAIMS)]:
+            yield Example(example.row, Truth([SAID[verdict] for verdict in example.label]))
 
     def neighbour(self, index: int, chance: random.Random) -> Answered:
         """One of the forty questions before: often on the same article."""
@@ -167,29 +180,29 @@ class ReaderRecipe:
         chance.shuffle(texts)
         made = row(tokens(self.tokenizer, case.question)[0], texts)
         if polar:
-            return Example(made, Truth(KINDS.index(polar), [], []))
+            return Example(made, Truth([KINDS.index(polar)]))
         found = [place for span in spans if (place := placed(made, span))]
         if spans and not found:
             return None
         starts, ends = [start for start, _ in found], [end for _, end in found]
-        return Example(made, Truth(SPAN if found else NONE, starts, ends))
+        return Example(made, Truth([SPAN if found else NONE], starts, ends))
 
     def loss(self, tokens: Tensor, pooled: Tensor, examples: Sequence[Example[Truth]]) -> Tensor:
-        kinds = torch.tensor([example.label.kind for example in examples], device=pooled.device)
-        loss = torch.nn.functional.cross_entropy(pooled, kinds)
+        wrong = torch.full(pooled.shape, -1e4)
         allowed = torch.full(tokens.shape[:2], -1e4)
         right = torch.full((2, *tokens.shape[:2]), -1e4)
         for index, example in enumerate(examples):
+            wrong[index, example.label.kinds] = 0.0
             allowed[index, [at for at, span in enumerate(example.row.spans) if span]] = 0.0
             for side, places in enumerate((example.label.starts, example.label.ends)):
                 right[side, index, places] = 0.0
-        spans = [index for index, example in enumerate(examples) if example.label.kind == SPAN]
+        loss = lacking(pooled, wrong.to(pooled.device)).mean()
+        spans = [index for index, example in enumerate(examples) if example.label.kinds == [SPAN]]
         if not spans:
             return loss
         allowed, right = allowed.to(tokens.device), right.to(tokens.device)
         for side in range(2):
-            scores = (tokens[:, :, side] + allowed)[spans]
-            loss = loss + (scores.logsumexp(1) - (scores + right[side][spans]).logsumexp(1)).sum() / len(examples)
+            loss = loss + lacking((tokens[:, :, side] + allowed)[spans], right[side][spans]).sum() / len(examples)
         return loss
 
     def judge(self, adapted: Adapted) -> Judged:
@@ -216,39 +229,3 @@ class ReaderRecipe:
         figures["ece_among_others"] = bootstrap_of(cross_fitted(margins, right), ece)
         fitted = fit_platt(margins, right)
         return Judged(figures, {"slope": fitted.slope, "offset": fitted.offset})
-
-
-def placed(made: Row, span: tuple[int, int, int]) -> tuple[int, int] | None:
-    """The tokens at which a span of characters begins and ends; None if the row does not have it whole."""
-    part, start, end = span
-    inside = [at for at, here in enumerate(made.spans) if here and here[0] == part and here[1] < end and here[2] > start]
-    if not inside or (made.spans[inside[0]] or (0, 0, 0))[1] > start or (made.spans[inside[-1]] or (0, 0, 0))[2] < end:
-        return None
-    return inside[0], inside[-1]
-
-
-def window(piece: Piece, spans: Sequence[tuple[int, int, int]], longest: int, chance: random.Random) -> Piece:
-    """At most `longest` tokens of a passage, somewhere around one of the spans."""
-    extra = len(piece.ids) - longest
-    if extra <= 0:
-        return piece
-    if not spans:
-        start = chance.randrange(extra + 1)
-        return piece.cut(start, start + longest)
-    _, begin, end = chance.choice(list(spans))
-    first = next((at for at, (_, stop) in enumerate(piece.offsets) if stop > begin), 0)
-    last = next((at for at, (_, stop) in enumerate(piece.offsets) if stop >= end), first)
-    low, high = max(0, last + 8 - longest), min(extra, max(0, first - 8))
-    start = chance.randint(low, high) if low <= high else min(extra, max(0, first))
-    return piece.cut(start, start + longest)
-
-
-def elsewhere(piece: Piece, spans: Sequence[tuple[int, int, int]], chance: random.Random) -> Piece | None:
-    """A stretch of the same passage in which no answer stands; None if there is no long one."""
-    taken = [at for at, (start, end) in enumerate(piece.offsets) if any(start < stop and end > begin for _, begin, stop in spans)]
-    before, behind = taken[0] if taken else 0, len(piece.ids) - (taken[-1] + 1 if taken else 0)
-    if max(before, behind) < 40:
-        return None
-    start, stop = (0, before) if before > behind else (len(piece.ids) - behind, len(piece.ids))
-    start += chance.randrange(max(1, stop - start - CROPPED + 1))
-    return piece.cut(start, min(stop, start + CROPPED))

@@ -35,11 +35,11 @@ from agentic_rag.training.data import (
     sub_questions,
 )
 from agentic_rag.training.judging import Judged, fit_platt
-from agentic_rag.training.loop import Example
+from agentic_rag.training.loop import Example, lacking
 from agentic_rag.training.own import as_cited, made_cases, read_out
-from agentic_rag.training.reader import elsewhere, window
 from agentic_rag.training.relations import SOURCES as RELATION_SOURCES
 from agentic_rag.training.settings import Settings
+from agentic_rag.training.stretches import elsewhere, window
 from agentic_rag.types import Claim, Passage
 
 Verdict = list[int]
@@ -254,11 +254,10 @@ class VerifierRecipe:
         return window(whole, [span], chance.randint(*CROPPED), chance)
 
     def loss(self, tokens: Tensor, pooled: Tensor, examples: Sequence[Example[Verdict]]) -> Tensor:  # noqa: ARG002
-        """What the right kinds together lack of probability 1."""
         wrong = torch.full_like(pooled, -1e4)
         for index, example in enumerate(examples):
             wrong[index, example.label] = 0.0
-        return (pooled.logsumexp(1) - (pooled + wrong).logsumexp(1)).mean()
+        return lacking(pooled, wrong).mean()
 
     def judge(self, adapted: Adapted) -> Judged:
         """Accuracy on FEVER's dev fold and on claims of SQuAD 2.0's dev rows; AUC on our own reader's answers to dev questions.
