@@ -136,7 +136,7 @@ def stepped(
 
 
 def lacking(scores: Tensor, wrong: Tensor) -> Tensor:
-    """What the right ones of each line of scores together lack of probability 1: `wrong` is 0 for them, and very low elsewhere."""
+    """What the right ones of each line of scores together lack of probability 1: `wrong` is 0 for them, else very low."""
     return scores.logsumexp(1) - (scores + wrong).logsumexp(1)
 
 
