@@ -59,9 +59,13 @@ class Choice:
     end: int = 0
     place: float = 0.0
 
+    def lead(self, none: float) -> float:
+        """How much likelier it is than `none`: what tells best whether there is an answer at all."""
+        return self.score - none
+
     def margin(self, none: float) -> float:
-        """What confidence is calibrated on: how much likelier than `none` it is, and how sure its place."""
-        return self.score - none + PLACE * self.place
+        """What confidence is calibrated on: its lead, and how sure its place."""
+        return self.lead(none) + PLACE * self.place
 
 
 @dataclass(frozen=True)

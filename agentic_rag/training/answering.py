@@ -1,4 +1,4 @@
-"""How well a reader answers: its dev sets, and from which margin an answer beats none."""
+"""How well a reader answers: its dev sets, and from which lead over none an answer is given."""
 
 from __future__ import annotations
 
@@ -15,20 +15,21 @@ from agentic_rag.training.data import Answered, multi_hop, reading
 from agentic_rag.training.own import RIGHT, among, read_out
 
 HALVINGS = 100
-"""Of the dev questions, over which the margin to answer from is chosen."""
+"""Of the dev questions, over which the lead to answer from is chosen."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """One dev question as the reader answered it: the margin of its best answer over none, and how right that was."""
+    """One dev question as the reader answered it: its best answer, by how much that led over none, and how sure it seemed."""
 
-    margin: float
+    lead: float
     answer: str
     answers: list[str]
+    margin: float = 0.0
 
     def f1(self, threshold: float) -> float:
         """An answer below the threshold counts as none, which is right where there is none."""
-        given = self.answer if self.margin >= threshold else ""
+        given = self.answer if self.lead >= threshold else ""
         return max(overlap(given, answer) for answer in self.answers) if self.answers else float(not given)
 
     @property
@@ -57,26 +58,26 @@ def crossed(found: Sequence[Judgement]) -> Floats:
 
     The mean over `HALVINGS` random ones: of a thousand questions, one halving moves the mean by half a point or more.
     """
-    margins = np.array([one.margin for one in found])
+    leads = np.array([one.lead for one in found])
     answered, silent = np.array([one.f1(-np.inf) for one in found]), np.array([one.f1(np.inf) for one in found])
     chance, total = np.random.default_rng(0), np.zeros(len(found))
     for _ in range(HALVINGS):
         halves = np.array_split(chance.permutation(len(found)), 2)
         for half, other in (halves, halves[::-1]):
-            least = best_threshold(margins[other], answered[other], silent[other])
-            total[half] += np.where(margins[half] >= least, answered[half], silent[half])
+            least = best_threshold(leads[other], answered[other], silent[other])
+            total[half] += np.where(leads[half] >= least, answered[half], silent[half])
     return total / HALVINGS
 
 
 def judged(reader: SpanReader, cases: Sequence[Answered]) -> list[Judgement]:
     """Every case read as at run time, from its own passages alone."""
     given = read_out(reader, cases, alone=True)
-    return [Judgement(one.margin, one.claim.answer, case.answers) for one, case in zip(given, cases, strict=True)]
+    return [Judgement(one.lead, one.claim.answer, case.answers, one.margin) for one, case in zip(given, cases, strict=True)]
 
 
-def best_threshold(margins: Floats, answered: Floats, silent: Floats) -> float:
-    """The margin from which answering gives the highest F1."""
-    order = np.argsort(margins)
+def best_threshold(leads: Floats, answered: Floats, silent: Floats) -> float:
+    """The lead from which answering gives the highest F1."""
+    order = np.argsort(leads)
     gains = np.concatenate([[0.0], np.cumsum((silent - answered)[order])])
     at = int(gains.argmax())
-    return float(margins[order[at - 1]] + 1e-6) if at else float(margins.min() - 1.0)
+    return float(leads[order[at - 1]] + 1e-6) if at else float(leads.min() - 1.0)

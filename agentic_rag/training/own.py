@@ -29,11 +29,12 @@ ABSENT = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A claim about passages, and whether they support it; the `margin` over none that the reader gave it."""
+    """A claim about passages, and whether they support it; the `lead` over none and the `margin` that the reader gave it."""
 
     claim: Claim
     passages: list[Passage]
     supported: bool
+    lead: float = 0.0
     margin: float = 0.0
 
 
@@ -67,7 +68,8 @@ def read_out(
                 answer = worded(choice, passages)
                 right = any(overlap(answer, gold) >= RIGHT for gold in case.answers)
                 claim = Claim(case.question, answer, cited(case.question, answer, choice, passages))
-                yield Checked(claim, passages, right, choice.margin(none_of(given)))
+                none = none_of(given)
+                yield Checked(claim, passages, right, choice.lead(none), choice.margin(none))
 
 
 def own_cases(data: Path, seed: int = 0) -> list[Answered]:

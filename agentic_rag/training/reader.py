@@ -208,7 +208,7 @@ class ReaderRecipe:
     def judge(self, adapted: Adapted) -> Judged:
         """F1 on SQuAD 2.0 (half of the articles), QED and HotpotQA with gold passages only, and with two others among them.
 
-        The margin from which SQuAD 2.0 is answered is chosen on one half of its questions and measured on the other (`crossed`).
+        The lead from which SQuAD 2.0 is answered is chosen on one half of its questions and measured on the other (`crossed`).
         The calibration of the card is fitted on all three sets with the others among them, which is what a graph shows.
         """
         reader = SpanReader(adapted)

@@ -122,3 +122,13 @@ def test_weights_are_averaged_with_those_of_other_adapters_of_the_same_rank(reci
     assert torch.allclose(mean, (2 * one + other) / 3, atol=1e-3)
     with pytest.raises(TrainingError, match=r"larger' has weights of other shapes"):
         average_with(tmp_path / "mean", {tmp_path / "larger": 1})
+
+
+def test_of_an_adapter_of_another_role_the_layers_are_averaged_in_and_the_heads_are_not(recipe, tmp_path):
+    fit(recipe, recipe.base, tmp_path / "own", replace(SETTINGS, epochs=0.3, rank=2))
+    fit(replace(recipe, heads=Heads(0, 3)), recipe.base, tmp_path / "other", replace(SETTINGS, epochs=0.3, rank=2, seed=1))
+    before = {name: load_file(tmp_path / "own" / name) for name in ("adapter_model.safetensors", "heads.safetensors")}
+    average_with(tmp_path / "own", {tmp_path / "other": 1})
+    layers, heads = (load_file(tmp_path / "own" / name) for name in before)
+    assert any(not torch.equal(layers[key], value) for key, value in before["adapter_model.safetensors"].items())
+    assert all(torch.equal(heads[key], value) for key, value in before["heads.safetensors"].items())

@@ -69,6 +69,11 @@ def test_without_the_passage_that_answers_there_is_no_answer(recipe, towers):
     assert all(example.label.kinds == [NONE] for example in without)
 
 
+def test_a_claim_is_a_question_of_yes_or_no_that_a_passage_may_leave_open(recipe):
+    said = {tuple(KINDS[kind] for kind in example.label.kinds) for epoch in range(6) for example in recipe.claims(epoch)}
+    assert said == {("yes",), ("no",), ("none",), ("no", "none")}
+
+
 def test_a_window_has_the_answer_and_a_stretch_elsewhere_does_not(base):
     [piece] = pieces(base.tokenizer, [Passage("p", "word " * 100 + TOWER + " word" * 100, "Tower")])
     span = (0, BUILT[0] + 500, BUILT[1] + 500)
