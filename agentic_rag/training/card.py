@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ class Trained:
 class Card:
     """Everything about an adapter that its weights do not say; `calibration` is read by the role at run time.
 
-    `earlier` are the runs that made the adapter which this one began with, the first one first.
+    `earlier` are the runs that made the adapters which this one began with or was averaged with, the first one first.
     """
 
     role: str
@@ -54,6 +55,20 @@ def runs_of(folder: Path) -> list[dict[str, Any]]:
     card = read_card(folder) if (folder / CARD).is_file() else {}
     last = {name: card[name] for name in ("role", "command", "settings", "trained") if name in card}
     return [*card.get("earlier", []), *([last] if last else [])]
+
+
+def every_run_of(folders: Iterable[Path]) -> list[dict[str, Any]]:
+    """The runs that made several adapters, each once."""
+    found: list[dict[str, Any]] = []
+    for folder in folders:
+        found += [run for run in runs_of(folder) if run not in found]
+    return found
+
+
+def sources_of(folder: Path) -> dict[str, str]:
+    """What an adapter learned from, as its card tells it."""
+    found: dict[str, str] = read_card(folder).get("sources", {}) if (folder / CARD).is_file() else {}
+    return found
 
 
 def write_card(card: Card, folder: Path) -> None:

@@ -88,7 +88,7 @@ def fit(
     optimizer = optimizer_of(network, settings)
     checkpoint = out / "checkpoint.pt"
     done, spent, seen, read = restored(checkpoint, network, optimizer, settings) if checkpoint.is_file() else (0, 0.0, 0, 0)
-    batches, drawn = batched(recipe.examples(0), settings, 0), 0
+    batches, drawn = batched(recipe.examples(0), settings, 0) if settings.epochs else [], 0
     per_epoch = len(batches)
     steps = math.ceil(per_epoch * settings.epochs)
     out.mkdir(parents=True, exist_ok=True)

@@ -8,8 +8,8 @@ The head of SQuAD systems (Devlin et al. 2019, section 4.2-4.3) with the "none" 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
@@ -34,11 +34,8 @@ from agentic_rag.training.relations import SOURCES as RELATION_SOURCES
 from agentic_rag.training.relations import relation_questions
 from agentic_rag.training.settings import Settings
 from agentic_rag.training.stretches import CROPPED, elsewhere, placed, window
-from agentic_rag.training.verifier import VerifierRecipe
 
-SPAN, NONE, YES, NO = map(KINDS.index, ("span", "none", "yes", "no"))
-SAID = (YES, NO, NONE)
-"""What a reader says of a claim: that it is supported, contradicted, or neither."""
+SPAN, NONE = KINDS.index("span"), KINDS.index("none")
 WHOLE = 320
 JOINT = 440
 """Tokens of passages that are read together."""
@@ -54,18 +51,15 @@ ABSENT, ABSENT_RELATION = 0.12, 0.25
 """Share of the questions over several passages without the one that answers; more of those where others say the same."""
 USER_TEXTS = 0.45
 """Share of the questions on product reviews and forum posts that an epoch takes."""
-CLAIMS = 0.5
-"""Share of an epoch of the verifier's claims that comes with one of the reader's: who can tell what a passage supports also sees
-better that it does not answer (Hu et al. 2019, arXiv 1808.05759, have a verifier of their own for that)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What the heads should say: kinds of answer, one of which is right, and tokens at which a right span may start and end."""
+    """What the heads should say: the kind of answer, and tokens at which a right span may start and end."""
 
-    kinds: list[int]
-    starts: list[int] = field(default_factory=list)
-    ends: list[int] = field(default_factory=list)
+    kind: int
+    starts: list[int]
+    ends: list[int]
 
 
 @dataclass(frozen=True)
@@ -84,9 +78,6 @@ class ReaderRecipe:
         "hotpotqa/train.jsonl.gz": "CC BY-SA 4.0",
         "2wiki/train.jsonl.gz": "Apache-2.0",
         "musique/train.jsonl.gz": "CC BY 4.0",
-        "nli/fever.jsonl.gz (train fold)": "CC BY-SA 3.0",
-        "nli/snli.jsonl.gz": "CC BY-SA 4.0",
-        "nli/factcheck_gpt.jsonl.gz": "Apache-2.0",
         **SOURCES,
         **RELATION_SOURCES,
     }
@@ -121,12 +112,7 @@ class ReaderRecipe:
         made += [self.joint(case, chance) for case in self.several for _ in range(3)]
         made += [self.joint(case, chance) for case in linked_questions(self.data, LINKED, chance)]
         made += [self.joint(one.case, chance, ABSENT_RELATION) for one in relation_questions(self.data, RELATIONS, chance)]
-        return [example for example in [*made, *self.claims(epoch)] if example is not None]
-
-    def claims(self, epoch: int) -> Iterator[Example[Truth]]:
-        """What the verifier learns from, as questions of yes and no that a passage may leave open."""
-        for example in VerifierRecipe(self.data, self.tokenizer, self.seed).examples(epoch)[:: round(1 / CLAIMS)]:
-            yield Example(example.row, Truth([SAID[verdict] for verdict in example.label]))
+        return [example for example in made if example is not None]
 
     def neighbour(self, index: int, chance: random.Random) -> Answered:
         """One of the forty questions before: often on the same article."""
@@ -180,24 +166,23 @@ class ReaderRecipe:
         chance.shuffle(texts)
         made = row(tokens(self.tokenizer, case.question)[0], texts)
         if polar:
-            return Example(made, Truth([KINDS.index(polar)]))
+            return Example(made, Truth(KINDS.index(polar), [], []))
         found = [place for span in spans if (place := placed(made, span))]
         if spans and not found:
             return None
         starts, ends = [start for start, _ in found], [end for _, end in found]
-        return Example(made, Truth([SPAN if found else NONE], starts, ends))
+        return Example(made, Truth(SPAN if found else NONE, starts, ends))
 
     def loss(self, tokens: Tensor, pooled: Tensor, examples: Sequence[Example[Truth]]) -> Tensor:
-        wrong = torch.full(pooled.shape, -1e4)
+        kinds = torch.tensor([example.label.kind for example in examples], device=pooled.device)
+        loss = torch.nn.functional.cross_entropy(pooled, kinds)
         allowed = torch.full(tokens.shape[:2], -1e4)
         right = torch.full((2, *tokens.shape[:2]), -1e4)
         for index, example in enumerate(examples):
-            wrong[index, example.label.kinds] = 0.0
             allowed[index, [at for at, span in enumerate(example.row.spans) if span]] = 0.0
             for side, places in enumerate((example.label.starts, example.label.ends)):
                 right[side, index, places] = 0.0
-        loss = lacking(pooled, wrong.to(pooled.device)).mean()
-        spans = [index for index, example in enumerate(examples) if example.label.kinds == [SPAN]]
+        spans = [index for index, example in enumerate(examples) if example.label.kind == SPAN]
         if not spans:
             return loss
         allowed, right = allowed.to(tokens.device), right.to(tokens.device)

@@ -16,7 +16,7 @@ from agentic_rag.errors import MissingExtraError
 from agentic_rag.specialists.grader import CrossEncoderGrader
 from agentic_rag.specialists.network import Adapted, Base
 from agentic_rag.specialists.reader import SpanReader
-from agentic_rag.training.card import Card, Trained, read_card, runs_of, write_card
+from agentic_rag.training.card import Card, Trained, every_run_of, read_card, sources_of, write_card
 from agentic_rag.training.data import TrainingError
 from agentic_rag.training.grader import GraderRecipe
 from agentic_rag.training.judging import Judged
@@ -103,8 +103,9 @@ def train(order: Order, *, on_progress: OnProgress | None = None) -> dict[str, A
     fit(recipe, base, order.out, settings, start=order.start, on_progress=note)
     average_with(order.out, order.average)
     trained = _trained(latest[0]) if latest else Trained(0, 0, 0.0, 0, 0.0, _machine())
-    earlier = runs_of(order.start) if order.start else []
-    told = (settings, trained, recipe.sources, recipe.known_failures, earlier)
+    origins = [*([order.start] if order.start else []), *order.average]
+    sources = dict(recipe.sources) | {name: licence for one in origins for name, licence in sources_of(one).items()}
+    told = (settings, trained, sources, recipe.known_failures, every_run_of(origins))
     card = Card(order.role, base.encoder.fingerprint, order.command, *told)
     write_card(card, order.out)
     judged = recipe.judge(Adapted(base, order.out))
@@ -133,7 +134,7 @@ def judge(order: Order) -> dict[str, Any]:
     adapted = Adapted(base, order.out)
     found, judged = adapted.card, recipe.judge(adapted)
     trained, settings = Trained(**found["trained"]), Settings(**found["settings"])
-    told = (settings, trained, recipe.sources, recipe.known_failures, found.get("earlier", []))
+    told = (settings, trained, found["sources"], recipe.known_failures, found.get("earlier", []))
     card = Card(order.role, found["base"], found["command"], *told, judged)
     write_card(card, order.out)
     return read_card(order.out)

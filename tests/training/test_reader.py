@@ -40,7 +40,7 @@ def said(recipe, example) -> set[str]:
 
 def test_labels_point_at_the_answers_and_nowhere_else(recipe):
     examples = [example for epoch in range(6) for example in recipe.examples(epoch)]
-    spans = [example for example in examples if example.label.kinds == [SPAN]]
+    spans = [example for example in examples if example.label.kind == SPAN]
     assert set().union(*(said(recipe, example) for example in spans)) == {
         "gustave eiffel",
         "1889",
@@ -48,8 +48,8 @@ def test_labels_point_at_the_answers_and_nowhere_else(recipe):
         "frank crowe",
         "dijon",
     }
-    assert {KINDS[kind] for example in examples for kind in example.label.kinds} == {"span", "none", "yes", "no"}
-    assert all(not example.label.starts for example in examples if example.label.kinds != [SPAN])
+    assert {KINDS[example.label.kind] for example in examples} == {"span", "none", "no"}
+    assert all(not example.label.starts for example in examples if example.label.kind != SPAN)
 
 
 def test_a_twisted_question_has_no_answer_in_its_window(recipe, towers):
@@ -58,7 +58,7 @@ def test_a_twisted_question_has_no_answer_in_its_window(recipe, towers):
     asked = {recipe.tokenizer.decode(example.row.ids).split("?")[0] for example in twisted if example}
     assert asked <= {"who built the tower in 1890", "who built the tower in 1896"}
     assert asked
-    assert all(example.label.kinds == [NONE] for example in twisted if example)
+    assert {example.label.kind for example in twisted if example} == {NONE}
 
 
 def test_without_the_passage_that_answers_there_is_no_answer(recipe, towers):
@@ -66,12 +66,7 @@ def test_without_the_passage_that_answers_there_is_no_answer(recipe, towers):
     examples = [recipe.joint(case, random.Random(seed)) for seed in range(60)]
     without = [example for example in examples if "dijon" not in recipe.tokenizer.decode(example.row.ids)]
     assert 0 < len(without) < 30
-    assert all(example.label.kinds == [NONE] for example in without)
-
-
-def test_a_claim_is_a_question_of_yes_or_no_that_a_passage_may_leave_open(recipe):
-    said = {tuple(KINDS[kind] for kind in example.label.kinds) for epoch in range(6) for example in recipe.claims(epoch)}
-    assert said == {("yes",), ("no",), ("none",), ("no", "none")}
+    assert {example.label.kind for example in without} == {NONE}
 
 
 def test_a_window_has_the_answer_and_a_stretch_elsewhere_does_not(base):
@@ -86,7 +81,7 @@ def test_a_window_has_the_answer_and_a_stretch_elsewhere_does_not(base):
 
 
 def test_the_loss_is_small_where_kind_and_span_are_right(recipe):
-    example = next(one for one in recipe.examples(0) if one.label.kinds == [SPAN])
+    example = next(one for one in recipe.examples(0) if one.label.kind == SPAN)
     each, whole = torch.full((1, len(example.row), 2), -20.0), torch.full((1, len(KINDS)), -20.0)
     whole[0, SPAN] = 20.0
     each[0, example.label.starts, 0], each[0, example.label.ends, 1] = 20.0, 20.0

@@ -67,6 +67,22 @@ def test_a_role_is_trained_and_its_card_tells_how_good_it_is(data, tmp_path, mon
     assert 0 <= roles.router("Who wrote Emma?").score <= 1
 
 
+def test_the_card_of_a_mean_of_two_adapters_tells_the_runs_and_the_sources_of_both(data, tmp_path, monkeypatch, capsys):
+    cards = {}
+    for name, more in (("one", []), ("other", ["--seed", 1]), ("mean", ["--start", "one", "--average", "other", "--epochs", 0])):
+        given = [tmp_path / word if word in cards else word for word in more]
+        words = ["train", "router", "--data", data, "--out", tmp_path / name, "--rank", 2, "--batch", 512]
+        assert run(monkeypatch, *words, *given, "--json") == 0
+        card = cards[name] = json.loads(capsys.readouterr().out)
+        card["sources"][name] = "CC0"
+        (tmp_path / name / "card.json").write_text(json.dumps(card))
+    assert [run["command"] for run in cards["mean"]["earlier"]] == [cards["one"]["command"], cards["other"]["command"]]
+    assert cards["mean"]["trained"]["steps"] == 0
+    assert {"one", "other"} < set(cards["mean"]["sources"])
+    assert run(monkeypatch, "train", "router", "--data", data, "--out", tmp_path / "mean", "--judge", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["sources"] == cards["mean"]["sources"]
+
+
 def test_a_dry_run_counts_and_writes_nothing(data, tmp_path, monkeypatch, capsys):
     assert run(monkeypatch, "train", "router", "--data", data, "--out", tmp_path / "out", "--dry-run") == 0
     found = json.loads(capsys.readouterr().out)

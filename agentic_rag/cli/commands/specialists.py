@@ -14,7 +14,9 @@ def train(
     role: Annotated[str, typer.Argument(help="router, planner, grader, reader or verifier.")],
     data: Annotated[Path, typer.Option(help="The folder with the training files; README, 'Train your own'.")],
     out: Annotated[Path, typer.Option(help="Where adapter and card are written; an unfinished run there goes on.")],
-    epochs: Annotated[float | None, typer.Option(min=0.001, help="How often the data is read; default: the recipe's.")] = None,
+    epochs: Annotated[
+        float | None, typer.Option(min=0, help="How often the data is read, 0 to only average; default: the recipe's.")
+    ] = None,
     rank: Annotated[int | None, typer.Option(min=0, help="Of the adapter; 0 trains the whole base.")] = None,
     rate: Annotated[float | None, typer.Option(min=0, help="Highest learning rate.")] = None,
     batch: Annotated[int | None, typer.Option(min=512, help="Tokens of a batch.")] = None,
@@ -22,7 +24,9 @@ def train(
     start: Annotated[Path | None, typer.Option(help="An adapter of the same rank to begin with.")] = None,
     average: Annotated[
         list[str] | None,
-        typer.Option(help="FOLDER[=SHARE]: average the weights with those of this adapter in the end; repeatable."),
+        typer.Option(
+            help="FOLDER[=SHARE]: average the weights with those of this adapter in the end, maybe another role's; repeatable."
+        ),
     ] = None,
     stores: Annotated[
         Path | None, typer.Option(help="A folder with stores of the dev sets, for dev figures of retrieval.")
