@@ -230,7 +230,8 @@ def save_adapter(network: Network, out: Path, settings: Settings) -> None:
 def average_with(folder: Path, others: Mapping[Path, float]) -> None:
     """Put the mean of the weights of all these adapters into `folder` (model soups: Wortsman et al. 2022, arXiv 2203.05482).
 
-    Its own count once, those of each other one as much as is said.
+    Its own count once, those of each other one as much as is said. Of another role's adapter only the layers count (merging:
+    Matena and Raffel 2021, arXiv 2111.09832).
 
     They must come from one another, as by `start`, or from one adapter, maybe of another role: means of unrelated ones mean
     nothing. A head that one of the others lacks, or has in another shape, stays as it is.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import platform
 import time
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from typing import Any, ClassVar, Protocol
 from agentic_rag.encoder import MiniLM
 from agentic_rag.errors import MissingExtraError
 from agentic_rag.specialists.grader import CrossEncoderGrader
-from agentic_rag.specialists.network import Adapted, Base
+from agentic_rag.specialists.network import Adapted, Base, read_adapter
 from agentic_rag.specialists.reader import SpanReader
 from agentic_rag.training.card import Card, Trained, every_run_of, read_card, sources_of, write_card
 from agentic_rag.training.data import TrainingError
@@ -70,13 +71,18 @@ class Order:
     command: str = ""
 
 
-def recipe_of(order: Order, base: Base, own: Path | None = None) -> Judging:
-    """The recipe of a role, with those of its optional fields that the order fills; `own` is a file of `own_answers`."""
+def kind_of(order: Order) -> Any:
+    """The recipe that an order is for; raises `TrainingError` where there is none, or no data for it."""
     if order.role not in RECIPES:
         raise TrainingError(f"there is no role {order.role!r} to train; there are {', '.join(RECIPES)}")
     if not order.data.is_dir():
         raise TrainingError(f"--data {str(order.data)!r} is not a folder; give the one that has the training files")
-    kind = RECIPES[order.role]
+    return RECIPES[order.role]
+
+
+def recipe_of(order: Order, base: Base, own: Path | None = None) -> Judging:
+    """The recipe of a role, with those of its optional fields that the order fills; `own` is a file of `own_answers`."""
+    kind = kind_of(order)
     reader = SpanReader(Adapted(base, order.reader)) if order.reader else None
     grader = CrossEncoderGrader(Adapted(base, order.grader)) if order.grader else None
     extra = {"stores": order.stores, "reader": reader, "grader": grader, "own": own}
@@ -91,8 +97,9 @@ def train(order: Order, *, on_progress: OnProgress | None = None) -> dict[str, A
     if find_spec("peft") is None:
         raise MissingExtraError("training", "train")
     base = Base(MiniLM())
+    settings = settings_of(order)
+    origins = origins_of(order, settings.rank)
     recipe = recipe_of(order, base, answers_for(order, base))
-    settings = replace(recipe.defaults, **{name: value for name, value in order.settings.items() if value is not None})
     latest: list[Progress] = []
 
     def note(progress: Progress) -> None:
@@ -103,7 +110,6 @@ def train(order: Order, *, on_progress: OnProgress | None = None) -> dict[str, A
     fit(recipe, base, order.out, settings, start=order.start, on_progress=note)
     average_with(order.out, order.average)
     trained = _trained(latest[0]) if latest else Trained(0, 0, 0.0, 0, 0.0, _machine())
-    origins = [*([order.start] if order.start else []), *order.average]
     sources = dict(recipe.sources) | {name: licence for one in origins for name, licence in sources_of(one).items()}
     told = (settings, trained, sources, recipe.known_failures, every_run_of(origins))
     card = Card(order.role, base.encoder.fingerprint, order.command, *told)
@@ -111,6 +117,25 @@ def train(order: Order, *, on_progress: OnProgress | None = None) -> dict[str, A
     judged = recipe.judge(Adapted(base, order.out))
     write_card(replace(card, judged=judged), order.out)
     return read_card(order.out)
+
+
+def settings_of(order: Order) -> Settings:
+    """The recipe's own, but for what is ordered."""
+    defaults: Settings = kind_of(order).defaults
+    return replace(defaults, **{name: value for name, value in order.settings.items() if value is not None})
+
+
+def origins_of(order: Order, rank: int) -> list[Path]:
+    """The adapters to begin with and to average with: looked at before anything is trained, not an hour later."""
+    origins = [*([order.start] if order.start else []), *order.average]
+    for folder in origins:
+        read_adapter(folder)
+        its = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))["r"]
+        if its != rank:
+            raise TrainingError(
+                f"the adapter in {str(folder)!r} has rank {its}, not {rank}; give one of this rank, or --rank {its}"
+            )
+    return origins
 
 
 def answers_for(order: Order, base: Base) -> Path | None:

@@ -108,6 +108,18 @@ def test_a_wrong_order_gets_one_clear_sentence(data, tmp_path, monkeypatch, caps
     assert "Traceback" not in said
 
 
+@pytest.mark.parametrize("option", ["--start", "--average"])
+def test_an_adapter_that_does_not_fit_is_refused_before_anything_is_trained(data, tmp_path, monkeypatch, capsys, option):
+    for given, rank, sentence in (
+        ("nowhere", 2, "no specialist in 'nowhere': it has no 'card.json'"),
+        (SHIPPED / "router", 2, "router' has rank 16, not 2; give one of this rank, or --rank 16"),
+    ):
+        words = ["train", "router", "--data", data, "--out", tmp_path / "out", "--rank", rank, option, given]
+        assert run(monkeypatch, *words) == 2
+        assert sentence in capsys.readouterr().err
+        assert not (tmp_path / "out").exists()
+
+
 def test_every_role_has_a_recipe_that_says_what_it_reads_and_where_it_fails():
     assert set(RECIPES) == set(ROLES)
     for recipe in RECIPES.values():
