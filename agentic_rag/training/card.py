@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -50,24 +50,12 @@ class Card:
         return {**plain, "package": agentic_rag.__version__, "licence": "MIT (the weights; each source keeps its own)", **judged}
 
 
-def runs_of(folder: Path) -> list[dict[str, Any]]:
-    """All runs that made an adapter, as the card of one that begins with it tells them."""
-    card = read_card(folder) if (folder / CARD).is_file() else {}
-    last = {name: card[name] for name in ("role", "command", "settings", "trained") if name in card}
-    return [*card.get("earlier", []), *([last] if last else [])]
-
-
-def every_run_of(folders: Iterable[Path]) -> list[dict[str, Any]]:
-    """The runs that made several adapters, each once."""
+def runs_of(cards: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """All runs that made some adapters, each once, as the card of one that is made of these tells them."""
     found: list[dict[str, Any]] = []
-    for folder in folders:
-        found += [run for run in runs_of(folder) if run not in found]
-    return found
-
-
-def sources_of(folder: Path) -> dict[str, str]:
-    """What an adapter learned from, as its card tells it."""
-    found: dict[str, str] = read_card(folder).get("sources", {}) if (folder / CARD).is_file() else {}
+    for card in cards:
+        last = {name: card[name] for name in ("role", "command", "settings", "trained") if name in card}
+        found += [run for run in [*card.get("earlier", []), last] if run and run not in found]
     return found
 
 

@@ -17,7 +17,7 @@ from agentic_rag.errors import MissingExtraError
 from agentic_rag.specialists.grader import CrossEncoderGrader
 from agentic_rag.specialists.network import Adapted, Base, read_adapter
 from agentic_rag.specialists.reader import SpanReader
-from agentic_rag.training.card import Card, Trained, every_run_of, read_card, sources_of, write_card
+from agentic_rag.training.card import Card, Trained, read_card, runs_of, write_card
 from agentic_rag.training.data import TrainingError
 from agentic_rag.training.grader import GraderRecipe
 from agentic_rag.training.judging import Judged
@@ -110,8 +110,8 @@ def train(order: Order, *, on_progress: OnProgress | None = None) -> dict[str, A
     fit(recipe, base, order.out, settings, start=order.start, on_progress=note)
     average_with(order.out, order.average)
     trained = _trained(latest[0]) if latest else Trained(0, 0, 0.0, 0, 0.0, _machine())
-    sources = dict(recipe.sources) | {name: licence for one in origins for name, licence in sources_of(one).items()}
-    told = (settings, trained, sources, recipe.known_failures, every_run_of(origins))
+    sources = dict(recipe.sources) | {name: licence for card in origins for name, licence in card.get("sources", {}).items()}
+    told = (settings, trained, sources, recipe.known_failures, runs_of(origins))
     card = Card(order.role, base.encoder.fingerprint, order.command, *told)
     write_card(card, order.out)
     judged = recipe.judge(Adapted(base, order.out))
@@ -125,17 +125,17 @@ def settings_of(order: Order) -> Settings:
     return replace(defaults, **{name: value for name, value in order.settings.items() if value is not None})
 
 
-def origins_of(order: Order, rank: int) -> list[Path]:
-    """The adapters to begin with and to average with: looked at before anything is trained, not an hour later."""
-    origins = [*([order.start] if order.start else []), *order.average]
-    for folder in origins:
-        read_adapter(folder)
+def origins_of(order: Order, rank: int) -> list[dict[str, Any]]:
+    """Cards of the adapters to begin with and to average with: looked at before anything is trained, not an hour later."""
+    cards = []
+    for folder in [*([order.start] if order.start else []), *order.average]:
+        cards.append(read_adapter(folder)[0])
         its = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))["r"]
         if its != rank:
             raise TrainingError(
                 f"the adapter in {str(folder)!r} has rank {its}, not {rank}; give one of this rank, or --rank {its}"
             )
-    return origins
+    return cards
 
 
 def answers_for(order: Order, base: Base) -> Path | None:
