@@ -27,6 +27,8 @@ from agentic_rag.training.settings import Settings
 
 SAVED_EVERY = 120.0
 """Seconds between checkpoints."""
+FIRST, AGAIN = 3, 0.6
+"""How many others the first descent of the rate is as long as, and of the highest rate, where all others begin."""
 TARGETS = ["query", "key", "value", "dense"]
 """Every linear layer of the base."""
 Label = TypeVar("Label")
@@ -86,11 +88,12 @@ def fit(
     if start is not None:
         load_adapter(network, start)
     optimizer = optimizer_of(network, settings)
-    checkpoint = out / "checkpoint.pt"
-    done, spent, seen, read = restored(checkpoint, network, optimizer, settings) if checkpoint.is_file() else (0, 0.0, 0, 0)
+    checkpoint, mean = out / "checkpoint.pt", Mean(trained(network))
+    done, spent, seen, read = restored(checkpoint, network, optimizer, settings, mean) if checkpoint.is_file() else (0, 0.0, 0, 0)
     batches, drawn = batched(recipe.examples(0), settings, 0) if settings.epochs else [], 0
     per_epoch = len(batches)
     steps = math.ceil(per_epoch * settings.epochs)
+    ends = descents(steps, settings.descents)
     out.mkdir(parents=True, exist_ok=True)
     network.train()
     began, saved, smooth = time.monotonic() - spent, time.monotonic(), 0.0
@@ -99,16 +102,19 @@ def fit(
         if epoch != drawn:
             batches, drawn = batched(recipe.examples(epoch), settings, epoch), epoch
         batch = batches[at % len(batches)]
-        factor = rate_at(step / steps, settings.warmup)
+        factor = rate_at(step, ends, settings.warmup)
         loss = stepped(network, optimizer, recipe, batch, factor, device)
         smooth = loss if not smooth else 0.98 * smooth + 0.02 * loss
         seen, read = seen + len(batch), read + sum(len(example.row) for example in batch)
         if on_progress:
             elapsed = time.monotonic() - began
             on_progress(Progress(step + 1, steps, step / per_epoch, smooth, factor * settings.rate, elapsed, seen, read))
+        if step + 1 in ends:
+            mean.add(trained(network))
         if time.monotonic() - saved > SAVED_EVERY:
-            store(checkpoint, network, optimizer, settings, (step + 1, time.monotonic() - began, seen, read))
+            store(checkpoint, network, optimizer, settings, (step + 1, time.monotonic() - began, seen, read), mean)
             saved = time.monotonic()
+    mean.into(network)
     network.to("cpu").eval()
     save_adapter(network, out, settings)
     checkpoint.unlink(missing_ok=True)
@@ -180,8 +186,33 @@ def optimizer_of(network: Network, settings: Settings) -> torch.optim.Optimizer:
     return torch.optim.AdamW(groups, lr=0.0, fused=True)
 
 
-def rate_at(progress: float, warmup: float) -> float:
-    return progress / warmup if progress < warmup else (1 - progress) / (1 - warmup)
+def descents(steps: int, count: int) -> list[int]:
+    """At which steps the rate has come down; the first descent, which begins from nothing, is as long as `FIRST` others."""
+    return [round(steps * (FIRST + number) / (FIRST + count - 1)) for number in range(count)]
+
+
+def rate_at(step: int, ends: Sequence[int], warmup: float) -> float:
+    number = next(number for number, end in enumerate(ends) if step < end)
+    begin = ends[number - 1] if number else 0
+    progress = (step - begin) / (ends[number] - begin)
+    highest = AGAIN if number else 1.0
+    return highest * (progress / warmup if progress < warmup else (1 - progress) / (1 - warmup))
+
+
+class Mean:
+    """The mean of weights (stochastic weight averaging: Izmailov et al. 2018, arXiv 1803.05407)."""
+
+    def __init__(self, weights: Mapping[str, Tensor]) -> None:
+        self.count, self.weights = 0, {name: torch.zeros_like(value) for name, value in weights.items()}
+
+    def add(self, weights: Mapping[str, Tensor]) -> None:
+        self.count += 1
+        for name, value in weights.items():
+            self.weights[name] += (value - self.weights[name]) / self.count
+
+    def into(self, network: Network) -> None:
+        if self.count:
+            network.load_state_dict(self.weights, strict=False)
 
 
 def batched(examples: Sequence[Example[Label]], settings: Settings, epoch: int) -> list[list[Example[Label]]]:
@@ -268,12 +299,18 @@ def trained(network: Network) -> dict[str, Tensor]:
 
 
 def store(
-    path: Path, network: Network, optimizer: torch.optim.Optimizer, settings: Settings, progress: tuple[int, float, int, int]
+    path: Path,
+    network: Network,
+    optimizer: torch.optim.Optimizer,
+    settings: Settings,
+    progress: tuple[int, float, int, int],
+    mean: Mean,
 ) -> None:
     """One file, replaced whole, so that a kill leaves either the old or the new one."""
     state = {
         "settings": json.dumps(asdict(settings)),
         "weights": trained(network),
+        "mean": [mean.count, mean.weights],
         "optimizer": optimizer.state_dict(),
         "progress": list(progress),
         "chance": torch.get_rng_state(),
@@ -283,12 +320,15 @@ def store(
     unfinished.replace(path)
 
 
-def restored(path: Path, network: Network, optimizer: torch.optim.Optimizer, settings: Settings) -> tuple[int, float, int, int]:
+def restored(
+    path: Path, network: Network, optimizer: torch.optim.Optimizer, settings: Settings, mean: Mean
+) -> tuple[int, float, int, int]:
     state = torch.load(path, weights_only=True)
     if Settings(**json.loads(state["settings"])) != settings:
         return 0, 0.0, 0, 0
     network.load_state_dict(state["weights"], strict=False)
     optimizer.load_state_dict(state["optimizer"])
     torch.set_rng_state(state["chance"])
+    mean.count, mean.weights = state["mean"]
     step, seconds, seen, read = state["progress"]
     return int(step), float(seconds), int(seen), int(read)

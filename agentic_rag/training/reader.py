@@ -1,5 +1,7 @@
 """The reader's recipe: spans in one passage or in several read together, yes and no, and passages that do not say.
 
+A second task from the start is the verifier's: whether passages support a claim.
+
 The head of SQuAD systems (Devlin et al. 2019, section 4.2-4.3) with the "none" of SQuAD 2.0 as a class beside yes and no
 (as in the HotpotQA baseline, Yang et al. 2018, section 4). Where an answer stands in several places, their probability is summed
 (Clark and Gardner 2018, section 3.3).
@@ -8,7 +10,7 @@ The head of SQuAD systems (Devlin et al. 2019, section 4.2-4.3) with the "none" 
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -34,8 +36,11 @@ from agentic_rag.training.relations import SOURCES as RELATION_SOURCES
 from agentic_rag.training.relations import relation_questions
 from agentic_rag.training.settings import Settings
 from agentic_rag.training.stretches import CROPPED, elsewhere, placed, window
+from agentic_rag.training.verifier import VerifierRecipe
 
 SPAN, NONE = KINDS.index("span"), KINDS.index("none")
+OF_CLAIMS = [KINDS.index("yes"), KINDS.index("no"), NONE]
+"""What the verifier's kinds are to a reader: a statement is a question of yes and no."""
 WHOLE = 320
 JOINT = 440
 """Tokens of passages that are read together."""
@@ -43,34 +48,39 @@ TWISTED = 0.4
 """Share of the answerable questions tried to come again with a name, date or number of the passage in the place of another, or
 with a word turned into its opposite: the passage no longer answers them, as with many of SQuAD 2.0's (Rajpurkar et al. 2018,
 section 4)."""
-LINKED = 6000
+LINKED = 3000
 """Questions made of two linked passages that an epoch takes."""
-RELATIONS = 12000
+RELATIONS = 5000
 """Questions about what passages say in a set form that an epoch takes."""
 ABSENT, ABSENT_RELATION = 0.12, 0.25
 """Share of the questions over several passages without the one that answers; more of those where others say the same."""
-USER_TEXTS = 0.45
+USER_TEXTS = 0.2
 """Share of the questions on product reviews and forum posts that an epoch takes."""
+CLAIMS = 0.3
+"""Share of the verifier's statements and claims that an epoch takes: what supports a claim tells what answers a question."""
 
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What the heads should say: the kind of answer, and tokens at which a right span may start and end."""
+    """What the heads should say: the kind of answer, and tokens at which a right span may start and end.
 
-    kind: int
+    There are several kinds where the data do not tell them apart.
+    """
+
+    kinds: list[int]
     starts: list[int]
     ends: list[int]
 
 
 @dataclass(frozen=True)
 class ReaderRecipe:
-    """Examples from SQuADShifts, QED, SQuAD 2.0, HotpotQA, 2WikiMultihopQA and MuSiQue, and made of linked passages."""
+    """Examples from SQuADShifts, QED, SQuAD 2.0, HotpotQA, 2WikiMultihopQA and MuSiQue, made of passages, and the verifier's."""
 
     data: Path
     tokenizer: Tokenizer
     seed: int = 0
     heads: Heads = HEADS
-    defaults: ClassVar[Settings] = Settings(epochs=2.5, rank=64, rate=8e-4, batch=2048)
+    defaults: ClassVar[Settings] = Settings(epochs=3.0, rank=64, rate=8e-4, batch=2048, descents=4)
     sources: ClassVar[dict[str, str]] = {
         "reading/squadshifts.jsonl.gz": "CC BY 4.0 (annotations)",
         "reading/qed_train.jsonl.gz": "CC BY-SA 3.0",
@@ -80,6 +90,7 @@ class ReaderRecipe:
         "musique/train.jsonl.gz": "CC BY 4.0",
         **SOURCES,
         **RELATION_SOURCES,
+        **VerifierRecipe.sources,
     }
     known_failures: ClassVar[list[str]] = [
         "Answers that must be counted or computed are not in any passage as a span.",
@@ -97,6 +108,10 @@ class ReaderRecipe:
     def several(self) -> list[Answered]:
         return every_multi_hop(self.data)
 
+    @cached_property
+    def verifier(self) -> VerifierRecipe:
+        return VerifierRecipe(self.data, self.tokenizer, self.seed)
+
     def examples(self, epoch: int) -> list[Example[Truth]]:
         """Windows differ from epoch to epoch; the questions that need several passages come three times."""
         chance = random.Random(f"reader {self.seed} {epoch}")
@@ -112,7 +127,14 @@ class ReaderRecipe:
         made += [self.joint(case, chance) for case in self.several for _ in range(3)]
         made += [self.joint(case, chance) for case in linked_questions(self.data, LINKED, chance)]
         made += [self.joint(one.case, chance, ABSENT_RELATION) for one in relation_questions(self.data, RELATIONS, chance)]
+        made += self.claims(epoch, chance)
         return [example for example in made if example is not None]
+
+    def claims(self, epoch: int, chance: random.Random) -> Iterator[Example[Truth]]:
+        """Statements, and answers to questions: yes where the passages support them, else no or none."""
+        for example in self.verifier.examples(epoch):
+            if chance.random() < CLAIMS:
+                yield Example(example.row, Truth([OF_CLAIMS[kind] for kind in example.label], [], []))
 
     def neighbour(self, index: int, chance: random.Random) -> Answered:
         """One of the forty questions before: often on the same article."""
@@ -166,23 +188,25 @@ class ReaderRecipe:
         chance.shuffle(texts)
         made = row(tokens(self.tokenizer, case.question)[0], texts)
         if polar:
-            return Example(made, Truth(KINDS.index(polar), [], []))
+            return Example(made, Truth([KINDS.index(polar)], [], []))
         found = [place for span in spans if (place := placed(made, span))]
         if spans and not found:
             return None
         starts, ends = [start for start, _ in found], [end for _, end in found]
-        return Example(made, Truth(SPAN if found else NONE, starts, ends))
+        return Example(made, Truth([SPAN if found else NONE], starts, ends))
 
     def loss(self, tokens: Tensor, pooled: Tensor, examples: Sequence[Example[Truth]]) -> Tensor:
-        kinds = torch.tensor([example.label.kind for example in examples], device=pooled.device)
-        loss = torch.nn.functional.cross_entropy(pooled, kinds)
+        wrong = torch.full_like(pooled, -1e4)
+        for index, example in enumerate(examples):
+            wrong[index, example.label.kinds] = 0.0
+        loss = lacking(pooled, wrong).mean()
         allowed = torch.full(tokens.shape[:2], -1e4)
         right = torch.full((2, *tokens.shape[:2]), -1e4)
         for index, example in enumerate(examples):
             allowed[index, [at for at, span in enumerate(example.row.spans) if span]] = 0.0
             for side, places in enumerate((example.label.starts, example.label.ends)):
                 right[side, index, places] = 0.0
-        spans = [index for index, example in enumerate(examples) if example.label.kind == SPAN]
+        spans = [index for index, example in enumerate(examples) if example.label.starts]
         if not spans:
             return loss
         allowed, right = allowed.to(tokens.device), right.to(tokens.device)

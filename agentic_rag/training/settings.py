@@ -10,6 +10,7 @@ class Settings:
     """`rank` 0 trains the whole base (the upper bound that says what LoRA costs). `batch` counts tokens, padding included.
 
     The rate rises for `warmup` of the steps and falls linearly to zero; the heads, which start from nothing, have `heads_rate`.
+    With several `descents` it then rises again, and the weights at the end of each are averaged.
     """
 
     epochs: float = 1.0
@@ -19,4 +20,5 @@ class Settings:
     batch: int = 4096
     warmup: float = 0.06
     decay: float = 0.01
+    descents: int = 1
     seed: int = 0

@@ -8,7 +8,7 @@ from agentic_rag.specialists.network import Adapted, Base, Heads
 from agentic_rag.specialists.rows import pieces, row, tokens
 from agentic_rag.training import loop
 from agentic_rag.training.data import TrainingError
-from agentic_rag.training.loop import Example, average_with, batched, fit, packed, rate_at
+from agentic_rag.training.loop import AGAIN, Example, average_with, batched, descents, fit, packed, rate_at
 from agentic_rag.training.settings import Settings
 from agentic_rag.types import Passage
 
@@ -52,20 +52,21 @@ def test_an_adapter_learns_and_is_read_back_as_it_was(recipe, tmp_path, settings
     assert sum(right) == len(right)
 
 
-def test_a_run_that_was_cut_off_goes_on_and_ends_with_the_same_weights(recipe, tmp_path, monkeypatch):
+@pytest.mark.parametrize("settings", [SETTINGS, replace(SETTINGS, descents=3)], ids=["one descent", "mean of three"])
+def test_a_run_that_was_cut_off_goes_on_and_ends_with_the_same_weights(recipe, tmp_path, monkeypatch, settings):
     whole, cut = tmp_path / "whole", tmp_path / "cut"
-    fit(recipe, recipe.base, whole, SETTINGS)
+    fit(recipe, recipe.base, whole, settings)
     monkeypatch.setattr(loop, "SAVED_EVERY", 0.0)
 
     def kill(progress):
-        if progress.step == 4:
+        if progress.step == progress.steps - 1:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        fit(recipe, recipe.base, cut, SETTINGS, on_progress=kill)
+        fit(recipe, recipe.base, cut, settings, on_progress=kill)
     steps = []
-    fit(recipe, recipe.base, cut, SETTINGS, on_progress=lambda progress: steps.append(progress.step))
-    assert steps[0] == 4
+    fit(recipe, recipe.base, cut, settings, on_progress=lambda progress: steps.append((progress.step, progress.steps)))
+    assert steps[0][0] == steps[0][1] - 1
     for folder in (whole, cut):
         (folder / "card.json").write_text("{}")
     outputs = [Adapted(recipe.base, folder)([recipe.examples(0)[0].row])[0][1] for folder in (whole, cut)]
@@ -108,8 +109,28 @@ def test_batches_hold_every_example_once_and_stay_within_the_budget(recipe):
     assert [len(batch) for batch in packed(examples[:1], 1)] == [1]
 
 
-def test_the_rate_rises_and_then_falls_to_zero():
-    assert [rate_at(progress, 0.1) for progress in (0.0, 0.05, 0.1, 0.55, 1.0)] == pytest.approx([0.0, 0.5, 1.0, 0.5, 0.0])
+def test_the_rate_rises_and_then_falls_nearly_to_zero_in_every_descent():
+    assert [rate_at(step, [100], 0.1) for step in (0, 5, 10, 55, 99)] == pytest.approx([0.0, 0.5, 1.0, 0.5, 0.01], abs=0.01)
+    assert descents(120, 4) == [60, 80, 100, 120]
+    assert descents(180, 7) == [60, 80, 100, 120, 140, 160, 180]
+    assert descents(120, 1) == [120]
+    rates = [rate_at(step, [60, 80, 100, 120], 0.1) for step in range(120)]
+    assert [step for step in range(1, 119) if rates[step] > max(rates[step - 1], rates[step + 1])] == [6, 62, 82, 102]
+    assert [rates[step] for step in (6, 62, 102)] == pytest.approx([1.0, AGAIN, AGAIN])
+
+
+def test_the_ends_of_all_descents_are_averaged(recipe, tmp_path, monkeypatch):
+    ends, add = [], loop.Mean.add
+
+    def note(mean, weights):
+        ends.append(weights["pooled.weight"].clone())
+        add(mean, weights)
+
+    monkeypatch.setattr(loop.Mean, "add", note)
+    network = fit(recipe, recipe.base, tmp_path, replace(SETTINGS, epochs=6, descents=3))
+    assert len(ends) == 3
+    assert not torch.equal(ends[0], ends[2])
+    assert torch.allclose(network.pooled.weight, torch.stack(ends).mean(0), atol=1e-6)
 
 
 def test_weights_are_averaged_with_those_of_other_adapters_of_the_same_rank(recipe, tmp_path):

@@ -40,7 +40,7 @@ def said(recipe, example) -> set[str]:
 
 def test_labels_point_at_the_answers_and_nowhere_else(recipe):
     examples = [example for epoch in range(6) for example in recipe.examples(epoch)]
-    spans = [example for example in examples if example.label.kind == SPAN]
+    spans = [example for example in examples if SPAN in example.label.kinds]
     assert set().union(*(said(recipe, example) for example in spans)) == {
         "gustave eiffel",
         "1889",
@@ -48,8 +48,20 @@ def test_labels_point_at_the_answers_and_nowhere_else(recipe):
         "frank crowe",
         "dijon",
     }
-    assert {KINDS[example.label.kind] for example in examples} == {"span", "none", "no"}
-    assert all(not example.label.starts for example in examples if example.label.kind != SPAN)
+    assert {KINDS[kind] for example in examples for kind in example.label.kinds} == set(KINDS)
+    assert all(not example.label.starts for example in examples if example.label.kinds != [SPAN])
+
+
+def test_a_statement_is_a_question_of_yes_and_no(recipe):
+    claims = [example for epoch in range(6) for example in recipe.claims(epoch, random.Random(epoch))]
+    told = {tuple(KINDS[kind] for kind in example.label.kinds) for example in claims}
+    assert ("yes",) in told
+    assert told <= {("yes",), ("no",), ("none",), ("no", "none")}
+    assert all(not example.label.starts for example in claims)
+    kinds = torch.full((1, len(KINDS)), -20.0)
+    kinds[0, NONE] = 20.0
+    denied = next(example for example in claims if len(example.label.kinds) == 2)
+    assert recipe.loss(torch.zeros(1, len(denied.row), 2), kinds, [denied]) < 1e-3
 
 
 def test_a_twisted_question_has_no_answer_in_its_window(recipe, towers):
@@ -58,7 +70,7 @@ def test_a_twisted_question_has_no_answer_in_its_window(recipe, towers):
     asked = {recipe.tokenizer.decode(example.row.ids).split("?")[0] for example in twisted if example}
     assert asked <= {"who built the tower in 1890", "who built the tower in 1896"}
     assert asked
-    assert {example.label.kind for example in twisted if example} == {NONE}
+    assert [example.label.kinds for example in twisted if example] == [[NONE]] * sum(map(bool, twisted))
 
 
 def test_without_the_passage_that_answers_there_is_no_answer(recipe, towers):
@@ -66,7 +78,7 @@ def test_without_the_passage_that_answers_there_is_no_answer(recipe, towers):
     examples = [recipe.joint(case, random.Random(seed)) for seed in range(60)]
     without = [example for example in examples if "dijon" not in recipe.tokenizer.decode(example.row.ids)]
     assert 0 < len(without) < 30
-    assert {example.label.kind for example in without} == {NONE}
+    assert all(example.label.kinds == [NONE] for example in without)
 
 
 def test_a_window_has_the_answer_and_a_stretch_elsewhere_does_not(base):
@@ -81,7 +93,7 @@ def test_a_window_has_the_answer_and_a_stretch_elsewhere_does_not(base):
 
 
 def test_the_loss_is_small_where_kind_and_span_are_right(recipe):
-    example = next(one for one in recipe.examples(0) if one.label.kind == SPAN)
+    example = next(one for one in recipe.examples(0) if SPAN in one.label.kinds)
     each, whole = torch.full((1, len(example.row), 2), -20.0), torch.full((1, len(KINDS)), -20.0)
     whole[0, SPAN] = 20.0
     each[0, example.label.starts, 0], each[0, example.label.ends, 1] = 20.0, 20.0
