@@ -23,12 +23,11 @@ from agentic_rag.encoder import HUB_NAME
 from agentic_rag.specialists.network import Base, Heads, Network
 from agentic_rag.specialists.rows import Row
 from agentic_rag.training.data import TrainingError
+from agentic_rag.training.descents import Mean, descents, rate_at
 from agentic_rag.training.settings import Settings
 
 SAVED_EVERY = 120.0
 """Seconds between checkpoints."""
-FIRST, AGAIN = 3, 0.6
-"""How many others the first descent of the rate is as long as, and of the highest rate, where all others begin."""
 TARGETS = ["query", "key", "value", "dense"]
 """Every linear layer of the base."""
 Label = TypeVar("Label")
@@ -186,35 +185,6 @@ def optimizer_of(network: Network, settings: Settings) -> torch.optim.Optimizer:
     return torch.optim.AdamW(groups, lr=0.0, fused=True)
 
 
-def descents(steps: int, count: int) -> list[int]:
-    """At which steps the rate has come down; the first descent, which begins from nothing, is as long as `FIRST` others."""
-    return [round(steps * (FIRST + number) / (FIRST + count - 1)) for number in range(count)]
-
-
-def rate_at(step: int, ends: Sequence[int], warmup: float) -> float:
-    number = next(number for number, end in enumerate(ends) if step < end)
-    begin = ends[number - 1] if number else 0
-    progress = (step - begin) / (ends[number] - begin)
-    highest = AGAIN if number else 1.0
-    return highest * (progress / warmup if progress < warmup else (1 - progress) / (1 - warmup))
-
-
-class Mean:
-    """The mean of weights (stochastic weight averaging: Izmailov et al. 2018, arXiv 1803.05407)."""
-
-    def __init__(self, weights: Mapping[str, Tensor]) -> None:
-        self.count, self.weights = 0, {name: torch.zeros_like(value) for name, value in weights.items()}
-
-    def add(self, weights: Mapping[str, Tensor]) -> None:
-        self.count += 1
-        for name, value in weights.items():
-            self.weights[name] += (value - self.weights[name]) / self.count
-
-    def into(self, network: Network) -> None:
-        if self.count:
-            network.load_state_dict(self.weights, strict=False)
-
-
 def batched(examples: Sequence[Example[Label]], settings: Settings, epoch: int) -> list[list[Example[Label]]]:
     """Shuffled batches of rows of similar length, of at most `settings.batch` tokens with padding."""
     chance = random.Random(f"{settings.seed} {epoch}")
@@ -324,7 +294,7 @@ def restored(
     path: Path, network: Network, optimizer: torch.optim.Optimizer, settings: Settings, mean: Mean
 ) -> tuple[int, float, int, int]:
     state = torch.load(path, weights_only=True)
-    if Settings(**json.loads(state["settings"])) != settings:
+    if json.loads(state["settings"]) != asdict(settings):
         return 0, 0.0, 0, 0
     network.load_state_dict(state["weights"], strict=False)
     optimizer.load_state_dict(state["optimizer"])

@@ -28,11 +28,10 @@ from agentic_rag.specialists.reader import HEADS, KINDS, SpanReader
 from agentic_rag.specialists.rows import Piece, pieces, row, tokens
 from agentic_rag.training.answering import among_others, crossed, dev_sets, exact, judged
 from agentic_rag.training.claims import another
-from agentic_rag.training.cloze import SOURCES, linked_questions
+from agentic_rag.training.cloze import linked_questions
 from agentic_rag.training.data import Answered, every_multi_hop, reading, sub_questions
 from agentic_rag.training.judging import Judged, cross_fitted, fit_platt
 from agentic_rag.training.loop import Example, lacking
-from agentic_rag.training.relations import SOURCES as RELATION_SOURCES
 from agentic_rag.training.relations import relation_questions
 from agentic_rag.training.settings import Settings
 from agentic_rag.training.stretches import CROPPED, elsewhere, placed, window
@@ -83,13 +82,6 @@ class ReaderRecipe:
     defaults: ClassVar[Settings] = Settings(epochs=3.0, rank=64, rate=8e-4, batch=2048, descents=4)
     sources: ClassVar[dict[str, str]] = {
         "reading/squadshifts.jsonl.gz": "CC BY 4.0 (annotations)",
-        "reading/qed_train.jsonl.gz": "CC BY-SA 3.0",
-        "reading/squad2_a.jsonl.gz (train rows)": "CC BY-SA 4.0",
-        "hotpotqa/train.jsonl.gz": "CC BY-SA 4.0",
-        "2wiki/train.jsonl.gz": "Apache-2.0",
-        "musique/train.jsonl.gz": "CC BY 4.0",
-        **SOURCES,
-        **RELATION_SOURCES,
         **VerifierRecipe.sources,
     }
     known_failures: ClassVar[list[str]] = [

@@ -8,7 +8,8 @@ from agentic_rag.specialists.network import Adapted, Base, Heads
 from agentic_rag.specialists.rows import pieces, row, tokens
 from agentic_rag.training import loop
 from agentic_rag.training.data import TrainingError
-from agentic_rag.training.loop import AGAIN, Example, average_with, batched, descents, fit, packed, rate_at
+from agentic_rag.training.descents import AGAIN, Mean, descents, rate_at
+from agentic_rag.training.loop import Example, average_with, batched, fit, packed
 from agentic_rag.training.settings import Settings
 from agentic_rag.types import Passage
 
@@ -120,13 +121,13 @@ def test_the_rate_rises_and_then_falls_nearly_to_zero_in_every_descent():
 
 
 def test_the_ends_of_all_descents_are_averaged(recipe, tmp_path, monkeypatch):
-    ends, add = [], loop.Mean.add
+    ends, add = [], Mean.add
 
     def note(mean, weights):
         ends.append(weights["pooled.weight"].clone())
         add(mean, weights)
 
-    monkeypatch.setattr(loop.Mean, "add", note)
+    monkeypatch.setattr(Mean, "add", note)
     network = fit(recipe, recipe.base, tmp_path, replace(SETTINGS, epochs=6, descents=3))
     assert len(ends) == 3
     assert not torch.equal(ends[0], ends[2])
