@@ -45,11 +45,11 @@ def data(tmp_path_factory):
 
 def test_a_role_is_trained_and_its_card_tells_how_good_it_is(data, tmp_path, monkeypatch, capsys):
     out = tmp_path / "mine" / "router"
-    words = ["train", "router", "--data", data, "--out", out, "--rank", 2, "--batch", 512]
+    words = ["train", "router", "--data", data, "--out", out, "--rank", 2, "--batch", 512, "--descents", 2]
     assert run(monkeypatch, *words, "--json") == 0
     card = json.loads(capsys.readouterr().out)
     assert card["role"] == "router"
-    assert card["settings"]["rank"] == 2
+    assert (card["settings"]["rank"], card["settings"]["descents"]) == (2, 2)
     assert card["trained"]["examples"] > 0
     assert card["base"] == MiniLM().fingerprint
     assert card["command"].startswith("agentic-rag train router --data")

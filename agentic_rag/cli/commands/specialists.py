@@ -20,6 +20,9 @@ def train(
     rank: Annotated[int | None, typer.Option(min=0, help="Of the adapter; 0 trains the whole base.")] = None,
     rate: Annotated[float | None, typer.Option(min=0, help="Highest learning rate.")] = None,
     batch: Annotated[int | None, typer.Option(min=512, help="Tokens of a batch.")] = None,
+    descents: Annotated[
+        int | None, typer.Option(min=1, help="How often the rate comes down; the weights at the ends are averaged.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Of examples, order and first weights.")] = None,
     start: Annotated[Path | None, typer.Option(help="An adapter of the same rank to begin with.")] = None,
     average: Annotated[
@@ -44,7 +47,7 @@ def train(
     from agentic_rag.cli.training import order_of, run_train, show_card
     from agentic_rag.training import recipes
 
-    changes = {"epochs": epochs, "rank": rank, "rate": rate, "batch": batch, "seed": seed}
+    changes = {"epochs": epochs, "rank": rank, "rate": rate, "batch": batch, "descents": descents, "seed": seed}
     order = order_of(
         role, data, out, changes, start=start, average=average or [], stores=stores, reader=reader, grader=grader, own=own
     )
