@@ -18,6 +18,7 @@ def descents(steps: int, count: int) -> list[int]:
 
 
 def rate_at(step: int, ends: Sequence[int], warmup: float) -> float:
+    """The share of the highest rate: up for `warmup` of each descent, then down in a line to nothing."""
     number = next(number for number, end in enumerate(ends) if step < end)
     begin = ends[number - 1] if number else 0
     progress = (step - begin) / (ends[number] - begin)
