@@ -39,6 +39,12 @@ def normalise(text: str) -> str:
     return unicodedata.normalize("NFKC", text).lower()
 
 
+def lowered(text: str) -> str:
+    """Lower case with every character where it was: one that has no lower case of one character, like "İ", stays."""
+    found = text.lower()
+    return found if len(found) == len(text) else "".join(low if len(low := one.lower()) == 1 else one for one in text)
+
+
 def words(text: str) -> list[str]:
     """Lower-case words in order, without possessive endings."""
     return [re.sub(r"['’]s?$", "", word) for word in WORD.findall(normalise(text))]

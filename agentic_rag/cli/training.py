@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from agentic_rag.specialists import ROLES, SHIPPED
 from agentic_rag.training import loop
 from agentic_rag.training.data import TrainingError
 from agentic_rag.training.recipes import Order, train
@@ -34,21 +36,28 @@ def order_of(
     own: Path | None,
 ) -> Order:
     words = ["agentic-rag", *(word for word in sys.argv[1:] if word not in ("--json", "--judge"))]
+    start, reader, grader, own = (one and adapter_at(str(one)) for one in (start, reader, grader, own))
     return Order(role, data, folder, changes, start, dict(map(shared, average)), stores, reader, grader, own, " ".join(words))
 
 
+def adapter_at(word: str) -> Path:
+    """A folder, or the adapter of that role that ships."""
+    return SHIPPED / word if word in ROLES and not Path(word).is_dir() else Path(word)
+
+
 def shared(spec: str) -> tuple[Path, float]:
-    """FOLDER=SHARE, or a folder whose weights count once."""
-    folder, _, share = spec.partition("=")
+    """FOLDER=SHARE, or a folder whose weights count once; or a role, see `adapter_at`."""
+    folder, sign, share = (spec, "", "") if Path(spec).is_dir() else spec.rpartition("=")
+    folder = folder if sign else spec
     try:
-        counted = float(share or 1)
+        counted = float(share) if sign else 1.0
     except ValueError:
         counted = 0.0
-    if counted <= 0:
+    if not 0 < counted < inf:
         raise TrainingError(
             f"--average {spec!r} has no positive number behind '='; give FOLDER or FOLDER=SHARE, e.g. mine/reader=0.5"
         )
-    return Path(folder), counted
+    return adapter_at(folder), counted
 
 
 def run_train(order: Order) -> dict[str, Any]:

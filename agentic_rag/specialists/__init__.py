@@ -23,8 +23,13 @@ ROLES = ("router", "planner", "grader", "reader", "verifier")
 def specialists(encoder: Encoder | None = None, own: Path | None = None) -> Roles:
     """All five roles. `own` is a folder of adapters, one folder per role, which take the place of those that are shipped.
 
-    The base is `encoder` if that is the model which the adapters were trained on, else a MiniLM of its own.
+    The base is `encoder` if that is the model which the adapters were trained on, else a MiniLM of its own. Raises `EncoderError`
+    if `own` has no adapter of any role.
     """
+    if own and not any((own / role).is_dir() for role in ROLES):
+        raise EncoderError(
+            f"{str(own)!r} has no folder named {', '.join(ROLES[:-1])} or {ROLES[-1]}; give the one that holds such folders"
+        )
     from agentic_rag.specialists.deciding import DecidingReader
     from agentic_rag.specialists.grader import CrossEncoderGrader
     from agentic_rag.specialists.network import Adapted, Base

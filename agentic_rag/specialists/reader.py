@@ -15,7 +15,7 @@ from agentic_rag.specialists.links import leading
 from agentic_rag.specialists.network import Adapted, Heads, Output
 from agentic_rag.specialists.rows import Piece, Row, pieces, row, tokens, windows
 from agentic_rag.specialists.spans import best_span, log_softmax
-from agentic_rag.text import sentence_around, words
+from agentic_rag.text import lowered, sentence_around, words
 from agentic_rag.types import Citation, Passage, Reading
 
 KINDS = ["span", "none", "yes", "no"]
@@ -179,5 +179,5 @@ def cited(question: str, answer: str, choice: Choice, passages: Sequence[Passage
 
 def sentence_with(text: str, name: str) -> tuple[int, int]:
     """The first sentence with a name in lower case; the first one if none has it."""
-    at = max(0, text.lower().find(name))
+    at = max(0, lowered(text).find(name))
     return sentence_around(text, at, at + 1)

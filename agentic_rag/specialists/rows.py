@@ -70,7 +70,7 @@ def windows(piece: Piece, longest: int, stride: int) -> list[Piece]:
     return [piece.cut(start, start + room) for start in starts]
 
 
-def row(question: Sequence[int], texts: Sequence[Piece], *, longest: int = LONGEST) -> Row:
+def row(question: Sequence[int], texts: Sequence[Piece]) -> Row:
     """[CLS] question [SEP] title text [SEP] title text [SEP] ...; what does not fit is cut."""
     ids, types = [CLS, *question[:QUESTION], SEP], [0] * (min(len(question), QUESTION) + 2)
     spans: list[tuple[int, int, int] | None] = [None] * len(ids)
@@ -78,4 +78,4 @@ def row(question: Sequence[int], texts: Sequence[Piece], *, longest: int = LONGE
         ids += [*piece.title, *piece.ids, SEP]
         types += [1] * len(piece)
         spans += [None] * len(piece.title) + [(piece.part, start, end) for start, end in piece.offsets] + [None]
-    return Row(ids[:longest], types[:longest], spans[:longest])
+    return Row(ids[:LONGEST], types[:LONGEST], spans[:LONGEST])

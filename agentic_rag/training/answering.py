@@ -56,10 +56,13 @@ def exact(one: Judgement) -> float:
 def crossed(found: Sequence[Judgement]) -> Floats:
     """F1 of each question, answered or not by the threshold that is best for a half which it is not in.
 
-    The mean over `HALVINGS` random ones: of a thousand questions, one halving moves the mean by half a point or more.
+    The mean over `HALVINGS` random ones: of a thousand questions, one halving moves the mean by half a point or more. A single
+    question is answered.
     """
     leads = np.array([one.lead for one in found])
     answered, silent = np.array([one.f1(-np.inf) for one in found]), np.array([one.f1(np.inf) for one in found])
+    if len(found) < 2:
+        return answered
     chance, total = np.random.default_rng(0), np.zeros(len(found))
     for _ in range(HALVINGS):
         halves = np.array_split(chance.permutation(len(found)), 2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +36,13 @@ class Scored:
     def of(cls, verifier: EntailmentVerifier, checked: Sequence[Checked]) -> Scored:
         order = random.Random(0).sample(checked, len(checked))
         return cls(margins(verifier, order), [one.supported for one in order])
+
+    @classmethod
+    def together(cls, parts: Iterable[Scored]) -> Scored:
+        """All claims of several sets, shuffled again, so that either half has some of each."""
+        pairs = [pair for part in parts for pair in zip(part.scores, part.labels, strict=True)]
+        order = random.Random(0).sample(pairs, len(pairs))
+        return cls([score for score, _ in order], [label for _, label in order])
 
     def figures(self, name: str) -> dict[str, Estimate]:
         """Each half calibrated by the other."""

@@ -2,7 +2,7 @@
 
 Cloze questions as in unsupervised question answering (Lewis et al. 2019, arXiv 1906.04980), over two passages as in MQA-QG (Pan
 et al. 2021, arXiv 2010.12623), along titles that other passages name. They teach to follow a link, of which few labelled
-questions exist. Passages that a dev question rests on are left out.
+questions exist. What a dev question rests on is left out, in every set's version.
 """
 
 from __future__ import annotations
@@ -95,11 +95,11 @@ def linked_questions(data: Path, most: int, chance: random.Random) -> Iterator[A
 
 @cache
 def entries(data: Path) -> Entries:
-    """Those of all sets, each title once."""
+    """Those of all sets, each title once, without the titles that a dev question of any set rests on."""
     gold = {id_ for name in SETS for row in lines(data, f"{name}/dev.jsonl.gz") for id_ in row["gold"]}
-    dev = {known.text for name in SETS for id_, known in corpus(data, name).items() if id_ in gold}
-    unique = {named(one): one for name in SETS for one in corpus(data, name).values() if one.text not in dev}
-    return Entries.of([*unique.values()])
+    unique = {named(one): one for name in SETS for one in corpus(data, name).values()}
+    dev = {named(one) for name in SETS for id_, one in corpus(data, name).items() if id_ in gold}
+    return Entries.of([one for name, one in unique.items() if name not in dev])
 
 
 @dataclass(frozen=True)

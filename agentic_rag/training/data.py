@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from agentic_rag.errors import AgenticRAGError
-from agentic_rag.text import sentence_around
+from agentic_rag.text import lowered, sentence_around
 from agentic_rag.types import Passage
 
 SETS = ("hotpotqa", "2wiki", "musique")
@@ -23,17 +23,39 @@ class TrainingError(AgenticRAGError):
     """Training cannot start, or cannot go on."""
 
 
-def lines(data: Path, name: str) -> Iterator[dict[str, Any]]:
+class Line(dict[str, Any]):
+    """A row of a training file that says where it stands if a field is missing."""
+
+    where: str = ""
+
+    @classmethod
+    def of(cls, text: str, where: str) -> Line:
+        try:
+            made = cls(json.loads(text))
+        except (ValueError, TypeError) as error:
+            raise TrainingError(f"{where} is no JSON object ({error})") from error
+        made.where = where
+        return made
+
+    def __missing__(self, field: str) -> Any:
+        raise TrainingError(f"{self.where} has no {field!r}; it has {', '.join(self) or 'nothing'}")
+
+
+def lines(data: Path, name: str) -> Iterator[Line]:
     """The rows of `data / name`, gzipped or not."""
     path = data / name
     if not path.is_file():
-        raise TrainingError(f"no training file {str(path)!r}; --data takes the folder that has it, see README, 'Train your own'")
-    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
-        for number, line in enumerate(file, 1):
-            try:
-                yield json.loads(line)
-            except json.JSONDecodeError as error:
-                raise TrainingError(f"line {number} of {str(path)!r} is not JSON ({error.msg}); expected one object") from error
+        raise TrainingError(
+            f"no training file {str(path)!r}; --data takes the folder that has it, see README, 'The specialists, and your own'"
+        )
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
+            for number, line in enumerate(file, 1):
+                yield Line.of(line, f"line {number} of {str(path)!r}")
+    except (OSError, EOFError, UnicodeDecodeError) as error:
+        raise TrainingError(
+            f"{str(path)!r} cannot be read ({error}); expected JSON lines in UTF-8, gzipped if it ends in .gz"
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +153,8 @@ def located(
     """Where an answer stands in the passages as whole words: in the sentences that are marked as evidence, if it does there."""
     spans = []
     for part, passage in enumerate(passages):
-        text = passage.text.lower()
-        for answer in dict.fromkeys(answer.lower().strip() for answer in answers):
+        text = lowered(passage.text)
+        for answer in dict.fromkeys(lowered(answer).strip() for answer in answers):
             at = text.find(answer) if answer else -1
             while at >= 0:
                 end = at + len(answer)

@@ -30,11 +30,14 @@ def fit_platt(scores: Sequence[float], labels: Sequence[bool]) -> Calibration:
     return Calibration(float(fitted.coef_[0, 0]), float(fitted.intercept_[0]))
 
 
-def cross_fitted(scores: Sequence[float], labels: Sequence[bool]) -> Floats:
-    """Probabilities, those of every second score from the calibration that is fitted on the others; (probability, label) rows."""
-    fitted = [fit_platt(scores[half::2], labels[half::2]) for half in (1, 0)]
-    chances = [fitted[at % 2](score) for at, score in enumerate(scores)]
-    return np.column_stack([np.array(chances, float), np.array(labels, float)])
+def cross_fitted(scores: Sequence[float], labels: Sequence[bool], halves: Sequence[int] | None = None) -> Floats:
+    """(probability, label) rows, each half calibrated by the other. `halves` are 0 or 1; by default every second score is 1."""
+    given, right = np.array(scores, float), np.array(labels, bool)
+    sides, chances = np.arange(len(given)) % 2 if halves is None else np.array(halves), np.zeros(len(given))
+    for half in (0, 1):
+        fitted = fit_platt(given[sides != half].tolist(), right[sides != half].tolist())
+        chances[sides == half] = [fitted(score) for score in given[sides == half]]
+    return np.column_stack([chances, right])
 
 
 def auc(scores: Sequence[float], labels: Sequence[bool]) -> float:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 import math
 import random
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -58,7 +59,6 @@ class Progress:
     steps: int
     epoch: float
     loss: float
-    rate: float
     seconds: float
     examples: int
     tokens: int
@@ -78,7 +78,8 @@ def fit(
 ) -> Network:
     """Train and write the adapter to `out`; a run that was cut off goes on from its last checkpoint there.
 
-    `start` is an adapter of the same rank to begin with. The same seed gives the same batches.
+    `start` is an adapter of the same rank to begin with. The same seed gives the same batches. Raises `TrainingError` where there
+    is nothing to train on.
     """
     torch.manual_seed(settings.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -88,9 +89,13 @@ def fit(
         load_adapter(network, start)
     optimizer = optimizer_of(network, settings)
     checkpoint, mean = out / "checkpoint.pt", Mean(trained(network))
-    done, spent, seen, read = restored(checkpoint, network, optimizer, settings, mean) if checkpoint.is_file() else (0, 0.0, 0, 0)
+    run = signature(base, recipe.heads, settings, start)
+    done, spent, seen, read = restored(checkpoint, network, optimizer, run, mean) if checkpoint.is_file() else (0, 0.0, 0, 0)
     batches, drawn = batched(recipe.examples(0), settings, 0) if settings.epochs else [], 0
     per_epoch = len(batches)
+    if not per_epoch and (settings.epochs or start is None):
+        why = "the training files give no example" if settings.epochs else "it takes epochs, or an adapter to begin with"
+        raise TrainingError(f"there is nothing to train: {why}; {str(out)!r} was left as it is")
     steps = math.ceil(per_epoch * settings.epochs)
     ends = descents(steps, settings.descents)
     out.mkdir(parents=True, exist_ok=True)
@@ -107,11 +112,11 @@ def fit(
         seen, read = seen + len(batch), read + sum(len(example.row) for example in batch)
         if on_progress:
             elapsed = time.monotonic() - began
-            on_progress(Progress(step + 1, steps, step / per_epoch, smooth, factor * settings.rate, elapsed, seen, read))
+            on_progress(Progress(step + 1, steps, step / per_epoch, smooth, elapsed, seen, read))
         if step + 1 in ends:
             mean.add(trained(network))
         if time.monotonic() - saved > SAVED_EVERY:
-            store(checkpoint, network, optimizer, settings, (step + 1, time.monotonic() - began, seen, read), mean)
+            store(checkpoint, network, optimizer, run, (step + 1, time.monotonic() - began, seen, read), mean)
             saved = time.monotonic()
     mean.into(network)
     network.to("cpu").eval()
@@ -146,14 +151,16 @@ def lacking(scores: Tensor, wrong: Tensor) -> Tensor:
 
 
 def adapted(base: Base, settings: Settings) -> Any:
-    """The base in its precision with LoRA weights in fp32 beside it; or, with rank 0, the base itself in fp32.
+    """The base in its precision with LoRA weights in fp32 beside it; or, with rank 0, its layers themselves in fp32.
 
     Without dropout: on a CPU its random numbers alone take a quarter of the time, and few passes over the data do without.
     """
     model = base.fresh()
-    model.embeddings.requires_grad_(requires_grad=False)
+    model.embeddings = copy.deepcopy(model.embeddings).requires_grad_(
+        requires_grad=False
+    )  # a GPU takes these, not the shared ones
     if not settings.rank:
-        return copy.deepcopy(model).float()
+        return model.float()
     from peft import LoraConfig, get_peft_model
     from peft.tuners.lora import Linear
 
@@ -228,37 +235,44 @@ def save_adapter(network: Network, out: Path, settings: Settings) -> None:
     save_file(heads, out / "heads.safetensors")
 
 
-def average_with(folder: Path, others: Mapping[Path, float]) -> None:
+def average_with(folder: Path, others: Mapping[Path, float], foreign: Collection[Path] = ()) -> None:
     """Put the mean of the weights of all these adapters into `folder` (model soups: Wortsman et al. 2022, arXiv 2203.05482).
 
-    Its own count once, those of each other one as much as is said. Of another role's adapter only the layers count (merging:
-    Matena and Raffel 2021, arXiv 2111.09832).
+    Its own count once, those of each other one as much as is said. Of `foreign` ones, which are of another role, only the layers
+    count (merging: Matena and Raffel 2021, arXiv 2111.09832).
 
     They must come from one another, as by `start`, or from one adapter, maybe of another role: means of unrelated ones mean
-    nothing. A head that one of the others lacks, or has in another shape, stays as it is.
+    nothing.
     """
     from safetensors.torch import load_file
 
     found = {}
-    for name in ("adapter_model.safetensors", "heads.safetensors"):
-        own, more = load_file(folder / name), {one: load_file(one / name) for one in others}
-        shared = [key for key in own if all(key in its and its[key].shape == own[key].shape for its in more.values())]
-        if name.startswith("adapter") and (odd := [one for one, its in more.items() if its.keys() != set(shared)]):
+    for name, counted in (
+        ("adapter_model.safetensors", others),
+        ("heads.safetensors", {one: share for one, share in others.items() if one not in foreign}),
+    ):
+        own, more = load_file(folder / name), {one: load_file(one / name) for one in counted}
+        shapes = {key: value.shape for key, value in own.items()}
+        if odd := [one for one, its in more.items() if {key: value.shape for key, value in its.items()} != shapes]:
             raise TrainingError(f"{str(odd[0])!r} has weights of other shapes; only adapters of one rank are averaged")
-        shares = [(own, 1.0), *((more[one], share) for one, share in others.items())]
+        shares = [(own, 1.0), *((more[one], share) for one, share in counted.items())]
         total = sum(share for _, share in shares)
-        mean = {key: sum(share / total * weights[key].float() for weights, share in shares).half() for key in shared}
-        found[folder / name] = {key: value.contiguous() for key, value in (own | mean).items()}
+        mean = {key: sum(share / total * weights[key].float() for weights, share in shares).half() for key in own}
+        found[folder / name] = {key: value.contiguous() for key, value in mean.items()}
     for file, weights in found.items():
         save_file(weights, file)
 
 
 def load_adapter(network: Network, folder: Path) -> None:
     """Start from an adapter of the same rank; heads of another shape start from nothing."""
-    from peft import set_peft_model_state_dict
+    from peft import PeftModel, set_peft_model_state_dict
     from safetensors.torch import load_file
 
-    set_peft_model_state_dict(network.base, {k: v.float() for k, v in load_file(folder / "adapter_model.safetensors").items()})
+    layers = {name: weight.float() for name, weight in load_file(folder / "adapter_model.safetensors").items()}
+    if isinstance(network.base, PeftModel):
+        set_peft_model_state_dict(network.base, layers)
+    else:
+        network.base.encoder.load_state_dict(layers)
     own = network.head_weights()
     heads = {name: weight.float() for name, weight in load_file(folder / "heads.safetensors").items()}
     network.load_state_dict({n: w for n, w in heads.items() if n in own and own[n].shape == w.shape}, strict=False)
@@ -272,13 +286,13 @@ def store(
     path: Path,
     network: Network,
     optimizer: torch.optim.Optimizer,
-    settings: Settings,
+    run: str,
     progress: tuple[int, float, int, int],
     mean: Mean,
 ) -> None:
     """One file, replaced whole, so that a kill leaves either the old or the new one."""
     state = {
-        "settings": json.dumps(asdict(settings)),
+        "run": run,
         "weights": trained(network),
         "mean": [mean.count, mean.weights],
         "optimizer": optimizer.state_dict(),
@@ -290,15 +304,20 @@ def store(
     unfinished.replace(path)
 
 
-def restored(
-    path: Path, network: Network, optimizer: torch.optim.Optimizer, settings: Settings, mean: Mean
-) -> tuple[int, float, int, int]:
-    state = torch.load(path, weights_only=True)
-    if json.loads(state["settings"]) != asdict(settings):
+def signature(base: Base, heads: Heads, settings: Settings, start: Path | None) -> str:
+    """What a run must have in common with the one that it goes on."""
+    begun = hashlib.sha256((start / "adapter_model.safetensors").read_bytes()).hexdigest() if start else ""
+    return json.dumps({"base": base.encoder.fingerprint, "heads": asdict(heads), "settings": asdict(settings), "start": begun})
+
+
+def restored(path: Path, network: Network, optimizer: torch.optim.Optimizer, run: str, mean: Mean) -> tuple[int, float, int, int]:
+    """The steps done, seconds, examples and tokens of a checkpoint, which is loaded; nothing if it is another run's."""
+    state = torch.load(path, weights_only=True, map_location=next(network.parameters()).device)
+    if state.get("run") != run:
         return 0, 0.0, 0, 0
     network.load_state_dict(state["weights"], strict=False)
     optimizer.load_state_dict(state["optimizer"])
-    torch.set_rng_state(state["chance"])
+    torch.set_rng_state(state["chance"].cpu())
     mean.count, mean.weights = state["mean"]
     step, seconds, seen, read = state["progress"]
     return int(step), float(seconds), int(seen), int(read)

@@ -72,9 +72,9 @@ def read_out(
                 yield Checked(claim, passages, right, choice.lead(none), choice.margin(none))
 
 
-def own_cases(data: Path, seed: int = 0) -> list[Answered]:
+def own_cases(data: Path) -> list[Answered]:
     """Training questions that our own reader answers for the verifier: all over several passages, and a sample of the others."""
-    chance = random.Random(f"own {seed}")
+    chance = random.Random("own 0")
     single = reading(data, "reading/qed_train.jsonl.gz") + reading(data, "reading/squad2_a.jsonl.gz", "train")
     return every_multi_hop(data) + chance.sample(single, min(OWN_SINGLE, len(single)))
 
@@ -91,15 +91,11 @@ def made_cases(data: Path, chance: random.Random, most: int = MADE) -> Iterator[
             yield case
 
 
-def own_answers(reader: SpanReader, cases: Sequence[Answered], out: Path, *, seed: int = 0) -> int:
-    """Write the reader's answer and its runner-up to each training question for `VerifierRecipe.own`; how many there are."""
-    written = 0
-    out.parent.mkdir(parents=True, exist_ok=True)
+def own_answers(reader: SpanReader, cases: Sequence[Answered], out: Path) -> None:
+    """Write the reader's answer and its runner-up to each training question for `VerifierRecipe.own`."""
     with out.open("w", encoding="utf-8") as file:
-        for one in read_out(reader, cases, most=2, seed=seed):
+        for one in read_out(reader, cases, most=2):
             file.write(json.dumps(as_row(one), ensure_ascii=False) + "\n")
-            written += 1
-    return written
 
 
 def as_row(one: Checked) -> dict[str, Any]:

@@ -26,8 +26,9 @@ from agentic_rag.specialists.network import Adapted, Heads
 from agentic_rag.specialists.planner import HEADS, KINDS, SpanPlanner, row_of
 from agentic_rag.specialists.reader import SpanReader
 from agentic_rag.specialists.rows import Row
+from agentic_rag.text import lowered
 from agentic_rag.training.alignment import Aligned, content, sides, unfolded
-from agentic_rag.training.data import lines
+from agentic_rag.training.data import hashed, lines
 from agentic_rag.training.judging import Judged
 from agentic_rag.training.loop import Example
 from agentic_rag.training.reaching import SETS, Reach, Reached, headroom
@@ -104,6 +105,11 @@ class PlannerRecipe:
         return [planned for row in self._rows() for planned in labelled(row)]
 
     def _rows(self) -> Iterator[dict[str, Any]]:
+        """Those with written steps, without the questions on which kinds are measured."""
+        held = {hashed(row["question"]) for row in lines(self.data, "routing/questions.jsonl.gz") if row["split"] == "dev"}
+        yield from (row for row in self._decompositions() if hashed(row["question"]) not in held)
+
+    def _decompositions(self) -> Iterator[dict[str, Any]]:
         for name in (
             "musique/decompositions",
             "decomposition/2wiki_qa_pairs",
@@ -137,7 +143,7 @@ class PlannerRecipe:
         return [example for example in made if example is not None]
 
     def example(self, planned: Planned, *, lower: bool = False) -> Example[Marks] | None:
-        text = planned.text.lower() if lower and len(planned.text.lower()) == len(planned.text) else planned.text
+        text = lowered(planned.text) if lower else planned.text
         row = row_of(self.tokenizer, text)
         if row is None:
             return None
@@ -201,7 +207,7 @@ def states(made: Question) -> list[Planned]:
     text = spelled_kinship(made.case.question)
     if not made.link:
         return [Planned(text, "single", [])]
-    at, link = text.lower().rfind(made.link.lower()), made.link
+    at, link = lowered(text).rfind(lowered(made.link)), made.link
     if at < 0:
         return []
     return [Planned(text, "chain", [(at, at + len(link))]), Planned(f"{text[:at]}#1{text[at + len(link) :]}", "single", [])]

@@ -102,7 +102,7 @@ class ReaderRecipe:
 
     @cached_property
     def verifier(self) -> VerifierRecipe:
-        return VerifierRecipe(self.data, self.tokenizer, self.seed)
+        return VerifierRecipe(self.data, self.tokenizer, self.seed, share=CLAIMS)
 
     def examples(self, epoch: int) -> list[Example[Truth]]:
         """Windows differ from epoch to epoch; the questions that need several passages come three times."""
@@ -119,14 +119,13 @@ class ReaderRecipe:
         made += [self.joint(case, chance) for case in self.several for _ in range(3)]
         made += [self.joint(case, chance) for case in linked_questions(self.data, LINKED, chance)]
         made += [self.joint(one.case, chance, ABSENT_RELATION) for one in relation_questions(self.data, RELATIONS, chance)]
-        made += self.claims(epoch, chance)
+        made += self.claims(epoch)
         return [example for example in made if example is not None]
 
-    def claims(self, epoch: int, chance: random.Random) -> Iterator[Example[Truth]]:
+    def claims(self, epoch: int) -> Iterator[Example[Truth]]:
         """Statements, and answers to questions: yes where the passages support them, else no or none."""
         for example in self.verifier.examples(epoch):
-            if chance.random() < CLAIMS:
-                yield Example(example.row, Truth([OF_CLAIMS[kind] for kind in example.label], [], []))
+            yield Example(example.row, Truth([OF_CLAIMS[kind] for kind in example.label], [], []))
 
     def neighbour(self, index: int, chance: random.Random) -> Answered:
         """One of the forty questions before: often on the same article."""

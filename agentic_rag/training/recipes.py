@@ -6,18 +6,21 @@ import json
 import platform
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from importlib.util import find_spec
+from math import isfinite
 from os import cpu_count
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from agentic_rag.encoder import MiniLM
 from agentic_rag.errors import MissingExtraError
+from agentic_rag.evaluation.statistics import Estimate
+from agentic_rag.specialists import SHIPPED
 from agentic_rag.specialists.grader import CrossEncoderGrader
 from agentic_rag.specialists.network import Adapted, Base, read_adapter
 from agentic_rag.specialists.reader import SpanReader
-from agentic_rag.training.card import Card, Trained, read_card, runs_of, write_card
+from agentic_rag.training.card import CARD, Card, Trained, read_card, runs_of, write_card
 from agentic_rag.training.data import TrainingError
 from agentic_rag.training.grader import GraderRecipe
 from agentic_rag.training.judging import Judged
@@ -53,9 +56,9 @@ class Order:
     """One adapter to be made: of which role, from which data, into which folder.
 
     `start` is an adapter to begin with, and the weights are averaged in the end with those in `average`, by their shares.
-    `reader` and `grader` are folders with trained ones, `stores` is one with stores of the dev sets: for recipes that use them.
-    `own` is a reader too: a verifier learns from its answers to training questions, and the better it knows them the less there
-    is to learn, so one that was trained for a short time only (default: `reader`).
+    `reader` and `grader` are folders with trained ones (default: those that ship), `stores` is one with stores of the dev sets:
+    for recipes that use them. `own` is a reader too: a verifier learns from its answers to training questions, and the better it
+    knows them the less there is to learn, so one that was trained for a short time only (default: `reader`).
     """
 
     role: str
@@ -81,15 +84,34 @@ def kind_of(order: Order) -> Any:
 
 
 def recipe_of(order: Order, base: Base, own: Path | None = None) -> Judging:
-    """The recipe of a role, with those of its optional fields that the order fills; `own` is a file of `own_answers`."""
+    """The recipe of a role, with what it has use for; `own` is a file of `own_answers`."""
     kind = kind_of(order)
-    reader = SpanReader(Adapted(base, order.reader)) if order.reader else None
-    grader = CrossEncoderGrader(Adapted(base, order.grader)) if order.grader else None
+    reader = SpanReader(Adapted(base, order.reader or SHIPPED / "reader"))
+    grader = CrossEncoderGrader(Adapted(base, order.grader or SHIPPED / "grader"))
     extra = {"stores": order.stores, "reader": reader, "grader": grader, "own": own}
-    known = {one.name for one in fields(kind)}
-    chosen = {name: value for name, value in extra.items() if name in known and value is not None}
+    chosen = {name: value for name, value in extra.items() if name in {one.name for one in fields(kind)}}
     recipe: Judging = kind(data=order.data, tokenizer=base.tokenizer, seed=order.settings.get("seed") or 0, **chosen)
     return recipe
+
+
+def check(order: Order) -> None:
+    """Raises an error for what cannot be used: before anything is trained, not an hour later."""
+    known = {one.name for one in fields(kind_of(order))}
+    for name in ("stores", "reader", "grader", "own"):
+        if (given := getattr(order, name)) is None:
+            continue
+        if name not in known:
+            raise TrainingError(f"--{name} {str(given)!r} is of no use to the recipe of the {order.role}; leave it out")
+        if name != "stores":
+            read_adapter(given)
+        elif not given.is_dir():
+            raise TrainingError(f"--stores {str(given)!r} is not a folder; give the one with a store for each dev set")
+    if same := [folder for folder in order.average if folder.resolve() == order.out.resolve()]:
+        raise TrainingError(f"--average {str(same[0])!r} is where the new adapter is written; give it another --out")
+    try:
+        order.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise TrainingError(f"--out {str(order.out)!r} cannot be made a folder ({error.strerror})") from error
 
 
 def train(order: Order, *, on_progress: OnProgress | None = None) -> dict[str, Any]:
@@ -99,7 +121,11 @@ def train(order: Order, *, on_progress: OnProgress | None = None) -> dict[str, A
     base = Base(MiniLM())
     settings = settings_of(order)
     origins = origins_of(order, settings.rank)
-    recipe = recipe_of(order, base, answers_for(order, base))
+    check(order)
+    if interrupted(order, settings):
+        return judge(order)
+    own = answers_for(order, base)
+    recipe = recipe_of(order, base, own)
     latest: list[Progress] = []
 
     def note(progress: Progress) -> None:
@@ -108,12 +134,14 @@ def train(order: Order, *, on_progress: OnProgress | None = None) -> dict[str, A
             on_progress(progress)
 
     fit(recipe, base, order.out, settings, start=order.start, on_progress=note)
-    average_with(order.out, order.average)
+    average_with(order.out, order.average, [folder for folder in order.average if read_adapter(folder)[0]["role"] != order.role])
     trained = _trained(latest[0]) if latest else Trained(0, 0, 0.0, 0, 0.0, _machine())
     sources = dict(recipe.sources) | {name: licence for card in origins for name, licence in card.get("sources", {}).items()}
     told = (settings, trained, sources, recipe.known_failures, runs_of(origins))
     card = Card(order.role, base.encoder.fingerprint, order.command, *told)
     write_card(card, order.out)
+    if own:
+        own.unlink()
     judged = recipe.judge(Adapted(base, order.out))
     write_card(replace(card, judged=judged), order.out)
     return read_card(order.out)
@@ -122,11 +150,23 @@ def train(order: Order, *, on_progress: OnProgress | None = None) -> dict[str, A
 def settings_of(order: Order) -> Settings:
     """The recipe's own, but for what is ordered."""
     defaults: Settings = kind_of(order).defaults
-    return replace(defaults, **{name: value for name, value in order.settings.items() if value is not None})
+    ordered = {name: value for name, value in order.settings.items() if value is not None}
+    if endless := [name for name, value in ordered.items() if not isfinite(value)]:
+        raise TrainingError(f"--{endless[0]} {ordered[endless[0]]} is no finite number; leave it out for the recipe's own")
+    return replace(defaults, **ordered)
+
+
+def interrupted(order: Order, settings: Settings) -> bool:
+    """Whether a run of this very order was cut off while it was measured: it is trained, and its card has no figures."""
+    if not (order.out / CARD).is_file():
+        return False
+    card = read_card(order.out)
+    ordered = {"role": order.role, "command": order.command, "settings": asdict(settings), "figures": {}}
+    return all(card.get(name) == value for name, value in ordered.items())
 
 
 def origins_of(order: Order, rank: int) -> list[dict[str, Any]]:
-    """Cards of the adapters to begin with and to average with: looked at before anything is trained, not an hour later."""
+    """Cards of the adapters to begin with and to average with; raises `TrainingError` if one is of another rank."""
     cards = []
     for folder in [*([order.start] if order.start else []), *order.average]:
         cards.append(read_adapter(folder)[0])
@@ -140,11 +180,10 @@ def origins_of(order: Order, rank: int) -> list[dict[str, Any]]:
 
 def answers_for(order: Order, base: Base) -> Path | None:
     """What a reader like the one that it will check says of training questions: a verifier learns from it."""
-    folder = order.own or order.reader
-    if order.role != "verifier" or not folder:
+    if order.role != "verifier":
         return None
-    order.out.mkdir(parents=True, exist_ok=True)
-    own = order.out / "own.jsonl"
+    folder = order.own or order.reader or SHIPPED / "reader"
+    own = order.out / f"own-{read_adapter(folder)[1][:8]}.jsonl"
     if not own.is_file():
         unfinished = own.with_suffix(".tmp")
         own_answers(SpanReader(Adapted(base, folder)), own_cases(order.data), unfinished)
@@ -153,11 +192,15 @@ def answers_for(order: Order, base: Base) -> Path | None:
 
 
 def judge(order: Order) -> dict[str, Any]:
-    """Measure the adapter in `order.out` again and renew the figures and the calibration of its card."""
+    """Measure the adapter in `order.out` again; what is not measured this time stays on its card as it was."""
     base = Base(MiniLM())
+    found = read_adapter(order.out)[0]
+    if found["role"] != order.role:
+        raise TrainingError(f"the adapter in {str(order.out)!r} is of the {found['role']}, not of the {order.role}")
     recipe = recipe_of(order, base)
-    adapted = Adapted(base, order.out)
-    found, judged = adapted.card, recipe.judge(adapted)
+    measured = recipe.judge(Adapted(base, order.out))
+    figures = {name: Estimate(**figure) for name, figure in found["figures"].items()} | measured.figures
+    judged = Judged(figures, found["calibration"] | measured.calibration)
     trained, settings = Trained(**found["trained"]), Settings(**found["settings"])
     told = (settings, trained, found["sources"], recipe.known_failures, found.get("earlier", []))
     card = Card(order.role, found["base"], found["command"], *told, judged)
@@ -176,9 +219,11 @@ class Outlook:
 
 
 def outlook(order: Order) -> Outlook:
-    """Make one epoch's examples and train nothing."""
+    """Make one epoch's examples, but for those that a reader has to answer first, and train nothing."""
     started = time.perf_counter()
-    rows = [example.row for example in recipe_of(order, Base(MiniLM())).examples(0)]
+    plain: Any = recipe_of(order, Base(MiniLM()))
+    recipe = replace(plain, reader=None) if hasattr(plain, "reader") else plain
+    rows = [example.row for example in recipe.examples(0)]
     lengths = [len(row) for row in rows]
     return Outlook(len(rows), sum(lengths), max(lengths, default=0), time.perf_counter() - started)
 

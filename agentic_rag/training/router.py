@@ -22,13 +22,13 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from agentic_rag.evaluation.metrics import ece
+from agentic_rag.evaluation.metrics import Floats, ece
 from agentic_rag.evaluation.statistics import Estimate, bootstrap, bootstrap_of
 from agentic_rag.specialists.calibration import Calibration
 from agentic_rag.specialists.network import Adapted, Heads
 from agentic_rag.specialists.router import COMPLEX, HEADS, SIMPLE, TYPES, ClassifierRouter, asked, complexity, plain
 from agentic_rag.training.data import TrainingError, corpus, hashed, lines
-from agentic_rag.training.judging import Judged, fit_platt
+from agentic_rag.training.judging import Judged, cross_fitted, fit_platt
 from agentic_rag.training.loop import Example
 from agentic_rag.training.relations import SOURCE as RELATION_SOURCE
 from agentic_rag.training.relations import SOURCES as RELATION_SOURCES
@@ -36,7 +36,6 @@ from agentic_rag.training.relations import compared_pairs, relation_questions
 from agentic_rag.training.settings import Settings
 from agentic_rag.training.wording import TRAINED, UNSEEN
 
-Floats = NDArray[np.float64]
 QUESTIONS = "routing/questions.jsonl.gz"
 DECOMPOSED = {"musique/decompositions.jsonl.gz": "musique_train", "decomposition/2wiki_qa_pairs.jsonl.gz": "r1_searcher"}
 """Questions with written steps, and the source that has questions of the same set: R1-Searcher's are partly 2WikiMultihopQA's."""
@@ -140,8 +139,9 @@ class RouterRecipe:
 
     @cached_property
     def pool(self) -> list[Question]:
-        made = [*decomposed(self.data), *made_of_passages(self.data)]
-        return [one for one in [*questions(self.data, "train"), *made] if one.source not in self.without]
+        held = {one.text for one in questions(self.data, "dev")}
+        every = [*questions(self.data, "train"), *decomposed(self.data), *made_of_passages(self.data)]
+        return [one for one in every if one.source not in self.without and one.text not in held]
 
     def examples(self, epoch: int) -> list[Example[Asked]]:
         """Other questions and other wordings in each epoch."""
@@ -180,8 +180,8 @@ class RouterRecipe:
         router, dev = ClassifierRouter(adapted), questions(self.data, "dev")
         wholes, labels = router.outputs([one.text for one in dev]), np.array([one.complex for one in dev])
         scores = np.array([whole[0] for whole in wholes], float)
-        calibration, crossed = fit_platt(list(scores), list(labels)), cross_fitted(dev, scores)
-        told, even = np.column_stack([crossed >= 0.5, labels]).astype(float), pairs(dev, self.seed)
+        calibration, crossed = fit_platt(list(scores), list(labels)), cross_fitted(list(scores), list(labels), halves(dev))
+        told, even = np.column_stack([crossed[:, 0] >= 0.5, labels]).astype(float), pairs(dev, self.seed)
         counted = np.column_stack([lengths(dev) >= longest_simple(self.pool), labels]).astype(float)
         kinds = [(one.type, complexity(whole, calibration).type) for one, whole in zip(dev, wholes, strict=True) if one.type]
         figures = {
@@ -189,7 +189,7 @@ class RouterRecipe:
             "macro_f1_dev_length_only": bootstrap_of(counted, macro_f1),
             "macro_f1_equal_length_pairs": bootstrap_of(told[even], macro_f1),
             "macro_f1_equal_length_pairs_length_only": bootstrap_of(counted[even], macro_f1),
-            "ece_dev": bootstrap_of(np.column_stack([crossed, labels]), ece),
+            "ece_dev": bootstrap_of(crossed, ece),
             "type_accuracy_dev": bootstrap([said == kind for kind, said in kinds]),
             **flips(router, dev, calibration, self.seed),
             **{f"accuracy_dev_{name}": estimate for name, estimate in by_source(dev, told).items()},
@@ -245,14 +245,9 @@ def macro_f1(rows: Floats) -> float:
     return sum(scores) / len(scores)
 
 
-def cross_fitted(dev: Sequence[Question], scores: Floats) -> Floats:
-    """The probability of complex, calibrated for each half of the questions (by their hash) on the other half."""
-    halves = np.array([int(hashed(one.text)[:2], 16) % 2 for one in dev])
-    labels, found = np.array([one.complex for one in dev]), np.zeros(len(dev))
-    for half in (0, 1):
-        fitted = fit_platt(list(scores[halves != half]), list(labels[halves != half]))
-        found[halves == half] = [fitted(score) for score in scores[halves == half]]
-    return found
+def halves(dev: Sequence[Question]) -> list[int]:
+    """0 or 1 by the hash of each question."""
+    return [int(hashed(one.text)[:2], 16) % 2 for one in dev]
 
 
 def lengths(asked_: Sequence[Question]) -> Floats:

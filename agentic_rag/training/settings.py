@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Settings:
-    """`rank` 0 trains the whole base (the upper bound that says what LoRA costs). `batch` counts tokens, padding included.
+    """`rank` 0 trains the layers themselves (the upper bound that says what LoRA costs). `batch` counts tokens, padding included.
 
     The rate rises for `warmup` of the steps and falls linearly to zero; the heads, which start from nothing, have `heads_rate`.
     With several `descents` it then rises again, and the weights at the end of each are averaged.

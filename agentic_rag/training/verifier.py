@@ -73,7 +73,7 @@ class VerifierRecipe:
     """Examples from FEVER, SNLI, Factcheck-GPT and from six question sets; see `examples`.
 
     `own` has answers that our reader gave to training questions (`own_answers`); `reader` gives those to questions that are made
-    for each epoch, and to dev questions.
+    for each epoch, and to dev questions. `share` of all other examples are made for an epoch.
     """
 
     data: Path
@@ -82,6 +82,7 @@ class VerifierRecipe:
     heads: Heads = HEADS
     own: Path | None = None
     reader: SpanReader | None = None
+    share: float = 1.0
     defaults: ClassVar[Settings] = Settings(epochs=1.0, rank=64, rate=5e-4, batch=2048)
     sources: ClassVar[dict[str, str]] = {
         "nli/fever.jsonl.gz (train fold)": "CC BY-SA 3.0",
@@ -109,11 +110,12 @@ class VerifierRecipe:
         chance = random.Random(f"verifier {self.seed} {epoch}")
         made = list(self.statements(chance))
         for case in self.single:
-            if chance.random() < SHARES.get(case.source, 1.0):
+            if chance.random() < self.share * SHARES.get(case.source, 1.0):
                 made += self.about_one(case, chance)
-        for case in self.several:
-            made += [example for _ in range(REPEATED) for example in self.about_several(case, chance)]
-        for case in linked_questions(self.data, LINKED, chance):
+        for case in REPEATED * self.several:
+            if chance.random() < self.share:
+                made += self.about_several(case, chance)
+        for case in linked_questions(self.data, round(self.share * LINKED), chance):
             made += self.about_several(case, chance)
         return [*made, *self.about_own(chance), *self.about_made(chance)]
 
@@ -137,7 +139,7 @@ class VerifierRecipe:
                 if name == "fever" and fever_fold(one["hypothesis"]) == "dev":
                     continue
                 rare = IRRELEVANT if name == "factcheck_gpt" and one["label"] == "neutral" else SHARES.get(name, 1.0)
-                if chance.random() > rare:
+                if chance.random() >= self.share * rare:
                     continue
                 texts = [piece.cut(0, PREMISE) for piece in pieces(self.tokenizer, [Passage("", one["premise"])])]
                 yield self.example("", one["hypothesis"], texts, VERDICTS[one["label"]])
@@ -270,11 +272,13 @@ class VerifierRecipe:
         figures = {**fever.figures("fever_dev"), **asked.figures("squad2_a_dev_claims")}
         figures["auc_squad2_a_dev_claims"] = asked.area()
         if self.reader:
-            answers = {name: list(read_out(self.reader, cases)) for name, cases in own_dev(self.data).items()}
-            for name, given in answers.items():
+            cited = []
+            for name, cases in own_dev(self.data).items():
+                given = list(read_out(self.reader, cases))
                 figures[f"auc_own_{name}"] = Scored.of(verifier, given).area()
-                figures[f"auc_own_{name}_cited_only"] = Scored.of(verifier, [as_cited(one) for one in given]).area()
-            asked = Scored.of(verifier, [as_cited(one) for given in answers.values() for one in given])
+                cited.append(Scored.of(verifier, [as_cited(one) for one in given]))
+                figures[f"auc_own_{name}_cited_only"] = cited[-1].area()
+            asked = Scored.together(cited)
             figures |= asked.figures("own_dev_cited_only")
         claims, statements = fit_platt(asked.scores, asked.labels), fit_platt(fever.scores, fever.labels)
         if self.reader:

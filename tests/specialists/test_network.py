@@ -5,7 +5,7 @@ import threading
 import numpy as np
 import pytest
 import torch
-from peft import LoraConfig, PeftModel, get_peft_model
+from peft import PeftModel
 
 from agentic_rag.errors import EncoderError
 from agentic_rag.specialists.network import Adapted, Base, Heads, Network, run
@@ -99,8 +99,21 @@ def test_what_was_read_lately_is_not_read_again_and_costs_nothing(base, folder, 
 
 
 def test_a_failure_reaches_every_thread_that_waits(base, tmp_path):
-    with pytest.raises(EncoderError, match=r"no specialist in .* it has no 'card.json'; make one with agentic-rag train"):
-        Adapted(base, tmp_path)(rows_of(base, TEXTS[:1]))
+    adapter, failures = Adapted(base, tmp_path), list[BaseException]()
+
+    def ask(number: int) -> None:
+        try:
+            adapter(rows_of(base, [TEXTS[number % 3]]))
+        except EncoderError as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(failures) == 6
+    assert all("it has no 'card.json'; make one with agentic-rag train" in str(failure) for failure in failures)
 
 
 def test_a_long_passage_is_read_in_windows_that_overlap(base):
@@ -116,7 +129,7 @@ def test_rows_are_never_longer_than_the_base_can_read(base):
     assert len(made) == 512 == len(made.spans)
 
 
-def test_a_whole_base_can_be_trained_too(base):
-    network = adapted(base, Settings(rank=0))
-    assert not isinstance(network, PeftModel)
-    assert get_peft_model(base.fresh(), LoraConfig(r=2, target_modules=["query"])) is not network
+@pytest.mark.parametrize("rank", [0, 2])
+def test_what_is_trained_shares_nothing_with_what_is_read(base, rank):
+    trained, read = (list(model.parameters()) for model in (adapted(base, Settings(rank=rank)), base.fresh()))
+    assert not {weight.data_ptr() for weight in trained} & {weight.data_ptr() for weight in read}

@@ -103,13 +103,16 @@ def test_a_passage_of_fifty_thousand_characters_is_read_and_graded(roles):
 
 
 def test_roles_answer_the_same_from_many_threads(roles):
-    expected = roles.reader("How long is the Seine?", [RIVER]).answer
-    found = []
-    threads = [
-        threading.Thread(target=lambda: found.append(roles.reader("How long is the Seine?", [RIVER]).answer)) for _ in range(8)
-    ]
+    questions = ["How long is the Seine?", "Where does the Seine flow?", "Into what does the Seine flow?", "What is 777 km long?"]
+    expected = [roles.reader(question, [RIVER]).answer for question in questions]
+    fresh, found = specialists(MiniLM()), dict[int, str | None]()
+
+    def ask(number: int) -> None:
+        found[number] = fresh.reader(questions[number % 4], [RIVER]).answer
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert found == [expected] * 8
+    assert [found[number] for number in range(8)] == expected * 2

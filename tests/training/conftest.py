@@ -32,7 +32,7 @@ def towers(tmp_path_factory):
     for name in ("hotpotqa", "2wiki", "musique"):
         write(f"{name}/corpus.jsonl.gz", [{"id": id_, "title": title, "text": text} for id_, title, text in passages])
         for split in ("train", "dev"):
-            write(f"{name}/{split}.jsonl.gz", [{**row, "decomposition": [], "evidences": []} for row in several_rows()])
+            write(f"{name}/{split}.jsonl.gz", [{**row, "decomposition": [], "evidences": []} for row in several_rows(split)])
     return folder
 
 

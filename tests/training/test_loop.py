@@ -33,6 +33,11 @@ class RiverOrTower:
         return torch.nn.functional.binary_cross_entropy_with_logits(pooled[:, 0], labels)
 
 
+class Empty(RiverOrTower):
+    def examples(self, epoch):
+        return []
+
+
 @pytest.fixture(scope="module")
 def recipe(base):
     return RiverOrTower(base)
@@ -74,7 +79,9 @@ def test_a_run_that_was_cut_off_goes_on_and_ends_with_the_same_weights(recipe, t
     assert outputs[0] == pytest.approx(outputs[1], abs=0.02)
 
 
-def test_a_checkpoint_of_other_settings_is_not_taken_up(recipe, tmp_path, monkeypatch):
+@pytest.mark.parametrize("other", ["settings", "beginning"])
+def test_a_checkpoint_of_another_run_is_not_taken_up(recipe, tmp_path, monkeypatch, other):
+    fit(recipe, recipe.base, tmp_path / "first", replace(SETTINGS, epochs=0.1))
     monkeypatch.setattr(loop, "SAVED_EVERY", 0.0)
 
     def kill(progress):
@@ -84,22 +91,27 @@ def test_a_checkpoint_of_other_settings_is_not_taken_up(recipe, tmp_path, monkey
     with pytest.raises(KeyboardInterrupt):
         fit(recipe, recipe.base, tmp_path, SETTINGS, on_progress=kill)
     steps = []
-    fit(recipe, recipe.base, tmp_path, Settings(epochs=1, rank=4, batch=512), on_progress=lambda now: steps.append(now.step))
+    settings, start = (replace(SETTINGS, rate=1e-3), None) if other == "settings" else (SETTINGS, tmp_path / "first")
+    fit(recipe, recipe.base, tmp_path, settings, start=start, on_progress=lambda now: steps.append(now.step))
     assert steps[0] == 1
 
 
-def test_training_can_begin_from_another_adapter(recipe, tmp_path):
-    fit(recipe, recipe.base, tmp_path / "first", SETTINGS)
-    losses = []
-    fit(
-        recipe,
-        recipe.base,
-        tmp_path / "next",
-        SETTINGS,
-        start=tmp_path / "first",
-        on_progress=lambda now: losses.append(now.loss),
-    )
+@pytest.mark.parametrize("settings", [SETTINGS, replace(SETTINGS, rank=0, rate=1e-4)], ids=["adapter", "whole base"])
+def test_training_can_begin_from_another_adapter(recipe, tmp_path, settings):
+    first, then, losses = tmp_path / "first", tmp_path / "next", []
+    fit(recipe, recipe.base, first, settings)
+    fit(recipe, recipe.base, then, settings, start=first, on_progress=lambda now: losses.append(now.loss))
     assert losses[0] < 0.3
+
+
+def test_where_there_is_nothing_to_train_what_is_there_stays(recipe, tmp_path):
+    fit(recipe, recipe.base, tmp_path, replace(SETTINGS, epochs=0.1))
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    with pytest.raises(TrainingError, match="nothing to train: it takes epochs, or an adapter to begin with"):
+        fit(recipe, recipe.base, tmp_path, replace(SETTINGS, epochs=0))
+    with pytest.raises(TrainingError, match="nothing to train: the training files give no example"):
+        fit(Empty(recipe.base), recipe.base, tmp_path, SETTINGS)
+    assert before == {file.name: file.read_bytes() for file in tmp_path.iterdir()}
 
 
 def test_batches_hold_every_example_once_and_stay_within_the_budget(recipe):
@@ -148,9 +160,9 @@ def test_weights_are_averaged_with_those_of_other_adapters_of_the_same_rank(reci
 
 def test_of_an_adapter_of_another_role_the_layers_are_averaged_in_and_the_heads_are_not(recipe, tmp_path):
     fit(recipe, recipe.base, tmp_path / "own", replace(SETTINGS, epochs=0.3, rank=2))
-    fit(replace(recipe, heads=Heads(0, 3)), recipe.base, tmp_path / "other", replace(SETTINGS, epochs=0.3, rank=2, seed=1))
+    fit(recipe, recipe.base, tmp_path / "other", replace(SETTINGS, epochs=0.3, rank=2, seed=1))
     before = {name: load_file(tmp_path / "own" / name) for name in ("adapter_model.safetensors", "heads.safetensors")}
-    average_with(tmp_path / "own", {tmp_path / "other": 1})
+    average_with(tmp_path / "own", {tmp_path / "other": 1}, foreign=[tmp_path / "other"])
     layers, heads = (load_file(tmp_path / "own" / name) for name in before)
     assert any(not torch.equal(layers[key], value) for key, value in before["adapter_model.safetensors"].items())
     assert all(torch.equal(heads[key], value) for key, value in before["heads.safetensors"].items())

@@ -1,3 +1,5 @@
+import shutil
+
 import numpy as np
 import pytest
 import torch
@@ -161,6 +163,13 @@ def test_examples_point_to_the_tokens_of_their_spans(recipe):
     start, end = (chain.row.spans[at] for at in chain.label.places)
     assert recipe.decomposed[0].text[start[1] : end[2]] == "the painter of Blue Boats"
     assert [example.row.ids for example in recipe.examples(0)] == [example.row.ids for example in examples]
+
+
+def test_a_question_on_which_kinds_are_measured_is_never_trained_on(base, data, tmp_path):
+    shutil.copytree(data, tmp_path, dirs_exist_ok=True)
+    [first, *_] = PlannerRecipe(tmp_path, base.tokenizer).decomposed
+    write_rows(tmp_path / "routing/questions.jsonl.gz", [{"question": first.text.upper(), "label": "complex", "split": "dev"}])
+    assert first.text not in {one.text for one in PlannerRecipe(tmp_path, base.tokenizer).decomposed}
 
 
 def test_the_loss_is_low_where_the_heads_are_right(recipe):

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import shutil
 import sys
 from itertools import product
 from pathlib import Path
@@ -15,8 +16,9 @@ from agentic_rag.cli.training import shared
 from agentic_rag.encoder import MiniLM
 from agentic_rag.errors import EncoderError, GraphError
 from agentic_rag.specialists import ROLES, SHIPPED, adapter_of, specialists
-from agentic_rag.training.data import TrainingError, corpus, located, multi_hop, reading, sub_questions
+from agentic_rag.training.data import TrainingError, corpus, lines, located, multi_hop, reading, sub_questions
 from agentic_rag.training.recipes import RECIPES
+from agentic_rag.training.router import RouterRecipe
 from agentic_rag.types import Passage
 
 
@@ -83,6 +85,37 @@ def test_the_card_of_a_mean_of_two_adapters_tells_the_runs_and_the_sources_of_bo
     assert json.loads(capsys.readouterr().out)["sources"] == cards["mean"]["sources"]
 
 
+def test_a_run_that_was_cut_off_while_it_was_measured_is_only_measured(data, tmp_path, monkeypatch, capsys):
+    words = ["train", "router", "--data", data, "--out", tmp_path / "router", "--rank", 2, "--batch", 512, "--json"]
+
+    def kill(recipe, adapted):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(RouterRecipe, "judge", kill)
+        assert run(monkeypatch, *words) == 130
+    weights = (tmp_path / "router" / "adapter_model.safetensors").stat().st_mtime_ns
+    capsys.readouterr()
+    assert run(monkeypatch, *words) == 0
+    card = json.loads(capsys.readouterr().out)
+    assert "macro_f1_dev" in card["figures"]
+    assert card["trained"]["steps"] > 0
+    assert (tmp_path / "router" / "adapter_model.safetensors").stat().st_mtime_ns == weights
+
+
+def test_what_is_not_measured_again_stays_on_the_card(data, tmp_path, monkeypatch, capsys):
+    out = tmp_path / "router"
+    shutil.copytree(SHIPPED / "router", out)
+    card = json.loads((out / "card.json").read_text())
+    added = {"figures": {**card["figures"], "kept": {"mean": 1.0, "low": 1.0, "high": 1.0, "n": 1}}}
+    (out / "card.json").write_text(json.dumps({**card, **added, "calibration": {"threshold": 0.3}}))
+    assert run(monkeypatch, "train", "router", "--data", data, "--out", out, "--judge", "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["figures"]["kept"]["mean"] == 1.0
+    assert found["figures"]["macro_f1_dev"]["n"] == 8
+    assert found["calibration"].keys() == {"threshold", "slope", "offset"}
+
+
 def test_a_dry_run_counts_and_writes_nothing(data, tmp_path, monkeypatch, capsys):
     assert run(monkeypatch, "train", "router", "--data", data, "--out", tmp_path / "out", "--dry-run") == 0
     found = json.loads(capsys.readouterr().out)
@@ -98,14 +131,27 @@ def test_a_dry_run_counts_and_writes_nothing(data, tmp_path, monkeypatch, capsys
         (["router", "--data", "nowhere"], "--data 'nowhere' is not a folder; give the one that has the training files"),
         (["reader", "--data", "{data}"], "no training file"),
         (["router", "--data", "{data}", "--judge"], "it has no 'card.json'; make one with agentic-rag train"),
+        (["router", "--data", "{data}", "--reader", "reader"], "is of no use to the recipe of the router; leave it out"),
+        (["planner", "--data", "{data}", "--stores", "nowhere"], "--stores 'nowhere' is not a folder"),
+        (["verifier", "--data", "{data}", "--own", "nowhere"], "no specialist in 'nowhere'"),
+        (["router", "--data", "{data}", "--epochs", "inf"], "--epochs inf is no finite number"),
+        (["router", "--data", "{data}", "--epochs", "0"], "nothing to train: it takes epochs, or an adapter to begin with"),
+        (["router", "--data", "{data}", "--start", "router", "--average", "{out}"], "is where the new adapter is written"),
     ],
 )
 def test_a_wrong_order_gets_one_clear_sentence(data, tmp_path, monkeypatch, capsys, words, sentence):
-    words = [word.format(data=data) for word in words]
+    if "{out}" in words:
+        shutil.copytree(SHIPPED / "router", tmp_path / "out")
+    words = [word.format(data=data, out=tmp_path / "out") for word in words]
     assert run(monkeypatch, "train", *words, "--out", tmp_path / "out") == 2
     said = capsys.readouterr().err
     assert sentence in said
     assert "Traceback" not in said
+
+
+def test_an_adapter_of_another_role_is_not_measured_as_this_one(data, tmp_path, monkeypatch, capsys):
+    assert run(monkeypatch, "train", "router", "--data", data, "--out", SHIPPED / "planner", "--judge") == 2
+    assert "is of the planner, not of the router" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("option", ["--start", "--average"])
@@ -135,6 +181,8 @@ def test_an_adapter_that_is_not_there_or_not_ours_is_refused(tmp_path):
     with pytest.raises(EncoderError, match=r"it has no 'card.json'; make one with agentic-rag train"):
         specialists(MiniLM(), tmp_path).router("who?")
     assert adapter_of("reader", tmp_path) == SHIPPED / "reader"
+    with pytest.raises(EncoderError, match="has no folder named router, planner, grader, reader or verifier; give the one that"):
+        roles_of(f"specialists:{tmp_path / 'router'}", MiniLM())
 
 
 def test_answers_are_found_as_whole_words_and_in_the_evidence_first():
@@ -143,6 +191,7 @@ def test_answers_are_found_as_whole_words_and_in_the_evidence_first():
     marked = Passage("p", "A man. The man was born.", "", {"sentences": ["A man.", "The man was born."]})
     assert located(["man"], [marked], [("p", 1)]) == [(0, 11, 14)]
     assert located(["absent"], [told]) == []
+    assert located(["rome"], [Passage("p", "İİ Rome fell.")]) == [(0, 3, 7)]
 
 
 @pytest.fixture
@@ -170,8 +219,23 @@ def qa(tmp_path):
 def test_an_adapter_to_average_with_may_count_less():
     assert shared("mine/reader") == (Path("mine/reader"), 1.0)
     assert shared("mine/reader=0.5") == (Path("mine/reader"), 0.5)
-    with pytest.raises(TrainingError, match=r"'mine=much' has no positive number behind '='; give FOLDER or FOLDER=SHARE"):
-        shared("mine=much")
+    assert shared("rate=3/reader=2") == (Path("rate=3/reader"), 2.0)
+    assert shared("reader=2") == (SHIPPED / "reader", 2.0)
+    for wrong in ("much", "nan", "inf", "-1", ""):
+        with pytest.raises(TrainingError, match=f"'mine={wrong}' has no positive number behind '='; give FOLDER or FOLDER=SHARE"):
+            shared(f"mine={wrong}")
+
+
+def test_a_line_that_cannot_be_used_is_named(tmp_path):
+    (tmp_path / "plain.jsonl").write_text('{"question": "who?"}\n[1]\n')
+    (tmp_path / "odd.jsonl.gz").write_text("{}")
+    rows = lines(tmp_path, "plain.jsonl")
+    with pytest.raises(TrainingError, match=r"line 1 of '.*plain.jsonl' has no 'label'; it has question"):
+        next(rows)["label"]
+    with pytest.raises(TrainingError, match=r"line 2 of '.*plain.jsonl' is no JSON object"):
+        next(rows)
+    with pytest.raises(TrainingError, match=r"odd.jsonl.gz' cannot be read \(Not a gzipped file"):
+        next(lines(tmp_path, "odd.jsonl.gz"))
 
 
 def test_training_files_become_questions_with_passages_and_spans(qa):

@@ -12,14 +12,15 @@ from towers import write_decompositions, write_rows
 from agentic_rag.specialists.network import Adapted
 from agentic_rag.specialists.router import COMPLEX, HEADS, TYPES, ClassifierRouter
 from agentic_rag.training.data import TrainingError
+from agentic_rag.training.judging import cross_fitted
 from agentic_rag.training.loop import fit
 from agentic_rag.training.router import (
     QUESTIONS,
     Question,
     RouterRecipe,
-    cross_fitted,
     decomposed,
     drawn,
+    halves,
     longest_simple,
     macro_f1,
     pairs,
@@ -85,6 +86,15 @@ def test_dev_rows_are_never_trained_on(recipe, data):
     assert (len(train), len(dev)) == (60, 20)
     assert {one.split for one in recipe.pool} == {"train"}
     assert not {one.text for one in train} & {one.text for one in dev}
+
+
+def test_a_dev_row_that_is_also_written_in_steps_is_never_trained_on(base, tmp_path):
+    dev = {"question": "Is Emma older than Faust?", "label": "complex", "type": "comparison", "source": "s", "split": "dev"}
+    write_rows(tmp_path / QUESTIONS, [dev])
+    write_decompositions(tmp_path)
+    texts = {one.text for one in RouterRecipe(tmp_path, base.tokenizer).pool}
+    assert "when was emma written" in texts
+    assert "is emma older than faust" not in texts
 
 
 def test_an_epoch_has_as_many_simple_as_complex_questions_and_the_same_ones_for_the_same_seed(recipe):
@@ -222,8 +232,11 @@ def test_the_length_only_baseline_knows_the_best_number_of_words():
 def test_each_half_is_calibrated_on_the_other():
     dev = [question(f"word {n}", hard=n % 2 == 0) for n in range(400)]
     scores = np.array([(1.0 if one.complex else -1.0) + 0.01 * n for n, one in enumerate(dev)])
-    shifted = cross_fitted(dev, scores * 0.1 + 5)
-    assert shifted == pytest.approx(cross_fitted(dev, scores), abs=0.02)
+    labels = [one.complex for one in dev]
+    shifted = cross_fitted(scores * 0.1 + 5, labels, halves(dev))
+    assert shifted == pytest.approx(cross_fitted(scores, labels, halves(dev)), abs=0.02)
+    misled = cross_fitted(scores, [label != half for label, half in zip(labels, halves(dev), strict=True)], halves(dev))
+    assert np.abs(misled[:, 0] - misled[:, 1]).mean() > 0.6
 
 
 def test_a_trained_router_tells_simple_from_complex_and_is_judged(recipe, trained):

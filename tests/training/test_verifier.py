@@ -50,7 +50,7 @@ def test_no_claim_of_the_dev_fold_is_trained_on(recipe, data):
 
 
 def test_no_question_of_a_dev_split_is_trained_on(recipe):
-    assert all(case.id.startswith(("strain", "m")) for case in [*recipe.single, *recipe.several])
+    assert all(case.id.startswith(("strain", "train")) for case in [*recipe.single, *recipe.several])
 
 
 def test_the_same_seed_and_epoch_give_the_same_examples(recipe):
@@ -155,13 +155,13 @@ def test_a_passage_that_has_the_answer_but_not_the_question_is_found():
 
 def test_own_answers_are_written_labelled_and_trained_on(base, data, recipe, reader, tmp_path):
     cases = [*reading(data, "reading/squad2_a.jsonl.gz", "train"), *multi_hop(data, "hotpotqa")]
-    written = own_answers(reader, cases, tmp_path / "own" / "answers.jsonl")
-    rows = [json.loads(line) for line in (tmp_path / "own" / "answers.jsonl").read_text().splitlines()]
-    assert written == len(rows) > len(cases)
+    own_answers(reader, cases, tmp_path / "own.jsonl")
+    rows = [json.loads(line) for line in (tmp_path / "own.jsonl").read_text().splitlines()]
+    assert len(rows) > len(cases)
     cited = [" ".join(passage["text"] for passage in row["passages"] if passage["cited"]) for row in rows]
     assert all(row["answer"] in ("yes", "no") or row["answer"] in text for row, text in zip(rows, cited, strict=True))
     assert not any(row["supported"] for row in rows if row["question"] == "Who paid for the tower?")
-    own = VerifierRecipe(data, base.tokenizer, own=tmp_path / "own" / "answers.jsonl")
+    own = VerifierRecipe(data, base.tokenizer, own=tmp_path / "own.jsonl")
     assert len(own.examples(0)) == len(recipe.examples(0)) + len(rows)
 
 

@@ -34,11 +34,11 @@ def rows_of_tower() -> list[dict]:
     ]
 
 
-def several_rows() -> list[dict]:
+def several_rows(split: str = "train") -> list[dict]:
     shared = {"type": "bridge", "hops": 2, "answerable": True, "candidates": ["tower", "life", "dam"], "gold": ["tower", "life"]}
     return [
-        {"id": "m0", "question": "Where was the builder of the tower born?", "answers": ["Dijon"], **shared},
-        {"id": "m1", "question": "Are Eiffel and Crowe both engineers?", "answers": ["no"], **shared},
+        {"id": f"{split}0", "question": "Where was the builder of the tower born?", "answers": ["Dijon"], **shared},
+        {"id": f"{split}1", "question": "Are Eiffel and Crowe both engineers?", "answers": ["no"], **shared},
     ]
 
 
