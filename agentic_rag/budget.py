@@ -20,6 +20,8 @@ from agentic_rag.types import Budget, Spent, Usage
 T = TypeVar("T")
 N = TypeVar("N", int, float)
 
+EARLY = 0.05
+"""Seconds before the deadline at which what keeps to it may give up."""
 SEARCH = "retriever"
 """The role name under which searches are metered; they do not count as model calls."""
 
@@ -28,11 +30,13 @@ SEARCH = "retriever"
 class Call:
     """The role call that is under way: models report tokens to it and take their timeout from it.
 
-    `notes` are what a part has to say of its own work: that it had to do with less than it was meant to. `parts` is what each of
-    several models did, where one call was the work of several (`within_part`).
+    `calls` is how many calls of models the budget has left for it, None for any number. `notes` are what a part has to say of its
+    own work: that it had to do with less than it was meant to. `parts` is what each of several models did, where one call was the
+    work of several (`within_part`).
     """
 
     deadline: float | None
+    calls: int | None = None
     input_tokens: int = 0
     output_tokens: int = 0
     role: str = ""
@@ -47,6 +51,10 @@ class Call:
     @property
     def seconds_left(self) -> float | None:
         return None if self.deadline is None else max(0.0, self.deadline - time.monotonic())
+
+    @property
+    def calls_left(self) -> int | None:
+        return _minus(self.calls, sum(part.calls for part in self.parts))
 
 
 _current: ContextVar[Call | None] = ContextVar("agentic_rag_call", default=None)
@@ -79,7 +87,7 @@ def within_part(part: Callable[..., T], *args: object, calls: int = 1) -> T:
     `calls` is 0 of one that only prepares the work of the model whose call this is.
     """
     whole = current_call()
-    own = Call(whole.deadline, role=whole.role, notes=whole.notes)
+    own = Call(whole.deadline, whole.calls_left, role=whole.role, notes=whole.notes)
     started, context = time.monotonic(), copy_context()
     context.run(_current.set, own)
     try:
@@ -155,8 +163,9 @@ class Meter:
             self.exhausted.append(limit)
             self.notes.append(f"no {role}: the budget of {limit} is exhausted")
             return default
-        seconds = self.left().seconds
-        call = Call(None if seconds is None else time.monotonic() + seconds, role=role)
+        left = self.left()
+        seconds, calls = left.seconds, None if left.calls is None else left.calls - reserve
+        call = Call(None if seconds is None else time.monotonic() + seconds, calls, role=role)
         started = time.monotonic()
         try:
             reply = within(seconds, part, *args, call=call)
@@ -164,7 +173,8 @@ class Meter:
                 return reply
             self.notes.append(f"{role} gave {reply!r:.80}, which is not what it is asked for")
         except TimeoutError:
-            self.exhausted.append("seconds")
+            if (rest := self.left().seconds) is not None and rest < EARLY:
+                self.exhausted.append("seconds")
             self.notes.append(f"{role} timed out after {time.monotonic() - started:.1f} s")
         except Exception as error:  # noqa: BLE001  a part may fail in any way; the run goes on and says so
             self.notes.append(f"{role} failed: {describe(error)}")
@@ -254,7 +264,7 @@ def within(seconds: float | None, part: Callable[..., T], *args: object, call: C
             outcome.set_exception(error)
 
     threading.Thread(target=run, daemon=True, name="agentic-rag-call").start()
-    return outcome.result(timeout=seconds)
+    return outcome.result(timeout=min(seconds, threading.TIMEOUT_MAX))
 
 
 def _minus(limit: N | None, spent: N) -> N | None:

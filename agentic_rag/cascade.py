@@ -13,6 +13,7 @@ from typing import Any, Literal, get_args
 
 from agentic_rag.budget import current_call, describe, model_name, within_part
 from agentic_rag.errors import GraphError
+from agentic_rag.interfaces import are_grades, is_complexity, is_plan, is_reading, is_support
 from agentic_rag.types import Complexity, Plan, Reading
 
 Reason = Literal["failed", "timeout", "nothing_found", "low_confidence"]
@@ -84,13 +85,15 @@ class Cascade:
         return better
 
     def _may_ask(self) -> bool:
-        """Whether there is time for it, and one more of `most`, which is then taken."""
-        left = current_call().seconds_left
-        return (left is None or left > 0) and (self._free is None or self._free.acquire(blocking=False))
+        """Whether there is time and a call for it, and one more of `most`, which is then taken."""
+        left = (current_call().seconds_left, current_call().calls_left)
+        return all(rest is None or rest > 0 for rest in left) and (self._free is None or self._free.acquire(blocking=False))
 
 
 def shortcoming(said: Any, below: float) -> Reason | None:
-    """Why a reply is not good enough, if it is not."""
+    """Why a reply is not good enough, if it is not; one that no role may give has failed."""
+    if not any(allowed(said) for allowed in (is_reading, is_plan, is_complexity, are_grades, is_support)):
+        return "failed"
     if isinstance(said, Reading):
         return "nothing_found" if said.answer is None else "low_confidence" if said.confidence < below else None
     if isinstance(said, Plan):

@@ -22,13 +22,15 @@ from langgraph.types import Checkpointer, Overwrite
 from agentic_rag.budget import run_named
 from agentic_rag.errors import GraphError
 from agentic_rag.interfaces import Retriever, Roles
-from agentic_rag.state import State, clean_question, result
+from agentic_rag.state import State, check_limits, clean_question, result
 from agentic_rag.steps import Delegate, Gather, Plan, Retrieve, Route, Synthesize, Verify, next_wave
 from agentic_rag.steps.route import chosen
 from agentic_rag.steps.verify import CONFIDENCE, outcome
 from agentic_rag.subagent import Subagent
 from agentic_rag.types import Budget, Result
 
+MOST_AT_ONCE = 32
+"""Branches of one wave that run at the same time; LangGraph's own limit is four more than there are processors."""
 Graph = CompiledStateGraph[State, None, State, State]
 OnStep = Callable[[str, State], None]
 
@@ -84,16 +86,15 @@ def ask(
 ) -> Result:
     """Ask one question. `on_step` is called with each step's name and what it wrote, as it happens.
 
-    `thread_id` names the run for a checkpointer; a run that was cut off is taken up again where it was. Raises `QuestionError`.
+    `thread_id` names the run for a checkpointer; a run of the same question that was cut off is taken up again where it was.
+    Raises `QuestionError`, and `GraphError` where budget or confidence are none.
     """
     trace_id = thread_id or uuid.uuid4().hex
-    config: Any = {"configurable": {"thread_id": trace_id}, "recursion_limit": 200}
-    inputs: State = {"question": clean_question(question)}
-    if budget is not None:
-        inputs["budget"] = budget
-    if confidence is not None:
-        inputs["confidence"] = confidence
-    unfinished = bool(graph.checkpointer and graph.get_state(config).next)
+    config: Any = {"configurable": {"thread_id": trace_id}, "recursion_limit": 200, "max_concurrency": MOST_AT_ONCE}
+    inputs: Any = {"question": clean_question(question), "budget": budget, "confidence": confidence}
+    check_limits(inputs)
+    last = graph.get_state(config) if graph.checkpointer else None
+    unfinished = bool(last and last.next and last.values.get("question") == inputs["question"])
     state: State = {}
     with run_named(trace_id):
         for mode, update in graph.stream(None if unfinished else inputs, config, stream_mode=["updates", "values"]):
@@ -114,4 +115,7 @@ def config_hash(graph: Graph) -> str:
     """Names the configuration of a graph: equal for graphs of equal steps, parts and store contents."""
     steps = [f"{name}={getattr(node.runnable, 'func', node.runnable)!r}" for name, node in sorted(graph.builder.nodes.items())]
     lines = [re.sub(r" at 0x[0-9a-f]+", "", step) for step in steps] + [str(edge) for edge in sorted(graph.builder.edges)]
+    lines += sorted(
+        f"{node}: {name} -> {branch.ends}" for node, by_name in graph.builder.branches.items() for name, branch in by_name.items()
+    )
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, get_args, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from agentic_rag.types import Claim, Complexity, Hit, Passage, Plan, Reading, Reply, SubQuestion
+from agentic_rag.types import Citation, Claim, Combine, Complexity, Hit, Passage, Plan, Reading, Reply, SubQuestion
 
 
 class Retriever(Protocol):
-    """Finds passages. Best first, at most `k`, ranks from 1, no passage twice, the same answer every time."""
+    """Finds passages. Best first, at most `k`, ranks from 1, no passage twice, the same answer every time.
+
+    In a graph a passage is known by its id, so two sources must not give one id to different passages.
+    """
 
     def search(self, query: str, k: int) -> list[Hit]: ...
 
@@ -108,7 +111,7 @@ class Model(Protocol):
 
 def are_hits(reply: object) -> bool:
     """Is this what a retriever may give? The functions like it say the same of the roles' replies."""
-    return isinstance(reply, list) and all(isinstance(hit, Hit) for hit in reply)
+    return _all(Hit, reply)
 
 
 def is_complexity(reply: object) -> bool:
@@ -116,7 +119,13 @@ def is_complexity(reply: object) -> bool:
 
 
 def is_plan(reply: object) -> bool:
-    return isinstance(reply, Plan) and all(isinstance(line, SubQuestion) for line in reply.sub_questions)
+    plan: Any = reply
+    return (
+        isinstance(reply, Plan)
+        and plan.combine in get_args(Combine)
+        and _all(SubQuestion, plan.sub_questions)
+        and _all(str, [line.text for line in plan.sub_questions])
+    )
 
 
 def are_grades(reply: object) -> bool:
@@ -124,7 +133,17 @@ def are_grades(reply: object) -> bool:
 
 
 def is_reading(reply: object) -> bool:
-    return isinstance(reply, Reading) and is_support(reply.confidence)
+    reading: Any = reply
+    return (
+        isinstance(reply, Reading)
+        and is_support(reading.confidence)
+        and isinstance(reading.answer, str | None)
+        and _all(Citation, reading.citations)
+    )
+
+
+def _all(kind: type, several: object) -> bool:
+    return isinstance(several, list) and all(isinstance(one, kind) for one in several)
 
 
 def is_support(reply: object) -> bool:

@@ -7,10 +7,10 @@ Isolated paths and one merge that sees all evidence follow native parallel think
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from agentic_rag.budget import SEARCH, Meter, model_name
+from agentic_rag.budget import SEARCH, Meter, describe, model_name
 from agentic_rag.interfaces import Grader, Retriever, are_grades, are_hits
 from agentic_rag.retrievers.fused import fuse
 from agentic_rag.text import content_words
@@ -76,13 +76,12 @@ class Path:
 
     def __call__(self, meter: Meter) -> tuple[list[Hit], list[str]]:
         """What it found, best first as the retrievers have it, and its queries; a hit's grade is that of the whole chain."""
-        bridge = self.start.passage
-        queries = [follow_up.query(self.question, bridge) for follow_up in self.follow_ups]
+        bridge, asked = self.start.passage, list(self._asked(meter))
+        queries, weights = [query for _, query in asked], [follow_up.weight for follow_up, _ in asked]
         rankings = [
             meter.attempt(SEARCH, follow_up.retriever.search, query, self.width + 1, default=list[Hit](), accept=are_hits)
-            for follow_up, query in zip(self.follow_ups, queries, strict=True)
+            for follow_up, query in asked
         ]
-        weights = [follow_up.weight for follow_up in self.follow_ups]
         found = [hit for hit in fuse(rankings, weights) if hit.passage.id != bridge.id][: self.width]
         if not found:
             return [], queries
@@ -94,3 +93,11 @@ class Path:
             return [replace(hit, via=bridge.id) for hit in found], queries
         chain = 1.0 if self.start.grade is None else self.start.grade
         return [hit.graded(chain * grade, bridge.id) for hit, grade in zip(found, grades, strict=True)], queries
+
+    def _asked(self, meter: Meter) -> Iterator[tuple[FollowUp, str]]:
+        """The follow-ups with their queries; one that makes none is noted, and the others go on."""
+        for follow_up in self.follow_ups:
+            try:
+                yield follow_up, follow_up.query(self.question, self.start.passage)
+            except Exception as error:  # noqa: BLE001  a query of the user's own may fail in any way
+                meter.notes.append(f"the path from {self.start.passage.id!r} has no query: {describe(error)}")

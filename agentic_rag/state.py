@@ -6,6 +6,7 @@ A key has a reducer only where parallel steps write it. The allow-list of types 
 from __future__ import annotations
 
 import dataclasses
+import math
 import operator
 import re
 import unicodedata
@@ -87,14 +88,25 @@ def metered(step: str, state: State, work: Callable[[State, Meter], State]) -> S
 
 
 def budget_of(state: State) -> Budget:
-    """The budget of a run; one that came as JSON from a client is made a value. Raises `GraphError`."""
+    """The budget of a run; one that came as JSON from a client is made a value, endless limits none. Raises `GraphError`."""
     budget: Any = state.get("budget") or Budget()
-    if isinstance(budget, Budget):
-        return budget
     limits = [limit.name for limit in dataclasses.fields(Budget)]
-    if not isinstance(budget, dict) or not budget.keys() <= set(limits):
+    if isinstance(budget, dict) and budget.keys() <= set(limits):
+        budget = Budget(**budget)
+    if not isinstance(budget, Budget):
         raise GraphError(f"the budget is {budget!r}; give an object with any of {', '.join(limits)}")
-    return Budget(**budget)
+    given = {name: getattr(budget, name) for name in limits}
+    if wrong := [name for name, limit in given.items() if not (limit is None or (isinstance(limit, int | float) and limit >= 0))]:
+        raise GraphError(f"the budget has {given[wrong[0]]!r} {wrong[0]}; give a number of at least 0, or None for no limit")
+    return Budget(**{name: None if limit == math.inf else limit for name, limit in given.items()})
+
+
+def check_limits(state: State) -> None:
+    """Raises `GraphError` if the budget or the confidence that a run is given cannot be kept to."""
+    budget_of(state)
+    asked: Any = state.get("confidence")
+    if not (asked is None or (isinstance(asked, int | float) and 0 <= asked <= 1)):
+        raise GraphError(f"the confidence asked for is {asked!r}; give a number between 0 and 1")
 
 
 def clean_question(question: object) -> str:
@@ -124,11 +136,12 @@ def result(state: State, *, trace_id: str = "", config_hash: str = "") -> Result
     draft = state.get("draft") or Draft(None, reason="the graph ended without a draft")
     spent = spent_by(state.get("usage", []), state.get("spent", Spent()))
     abstained = draft.outcome != "answer"
+    unverified = "the graph has no step that verifies the answer" if draft.outcome == "pending" else ""
     return Result(
         question=state["question"],
         answer=None if abstained else draft.answer,
         abstained=abstained,
-        reason="; ".join(dict.fromkeys(part for part in [draft.reason, *state.get("notes", [])] if part)),
+        reason="; ".join(dict.fromkeys(part for part in [draft.reason or unverified, *state.get("notes", [])] if part)),
         confidence=draft.confidence,
         citations=[] if abstained else draft.citations,
         claims=draft.claims,

@@ -47,7 +47,7 @@ class Hit:
 
     def graded(self, grade: float, via: str = "") -> Hit:
         """The same hit with a grade, and with the passage that led to it if there is one."""
-        return replace(self, grade=grade, via=via or self.via)
+        return replace(self, grade=float(grade), via=via or self.via)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +119,9 @@ class Reading:
     confidence: float = 0.0
     citations: list[Citation] = field(default_factory=list)
     others: list[Reading] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "confidence", float(self.confidence))  # a numpy number cannot be written into a checkpoint
 
 
 @dataclass(frozen=True, slots=True)

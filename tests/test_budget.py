@@ -71,6 +71,16 @@ def test_a_model_is_told_how_long_it_has() -> None:
     assert left[1] is None
 
 
+def test_a_part_that_gives_up_by_itself_does_not_use_up_the_budget() -> None:
+    def late() -> None:
+        raise TimeoutError("the server took ten seconds")
+
+    for seconds in (None, 60.0):
+        meter = Meter(Budget(seconds=seconds))
+        assert meter.attempt("retriever", late, default="nothing") == "nothing"
+        assert (meter.exhausted, meter.notes[0][:20]) == ([], "retriever timed out ")
+
+
 def test_what_hangs_is_left_behind() -> None:
     meter = Meter(Budget(seconds=0.1))
     started = time.monotonic()

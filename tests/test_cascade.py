@@ -45,12 +45,17 @@ def cascade(small, large=SURE, **settings) -> Cascade:
         ([], None),
         (0.05, None),
         (0.45, "low_confidence"),
+        (5.0, "failed"),
+        ([2.0, 3.0], "failed"),
+        (Complexity(7.0), "failed"),
+        (Reading("1748", float("nan")), "failed"),
+        (None, "failed"),
     ],
 )
 def test_the_larger_one_is_asked_for_a_reason(said, reason):
     both = cascade(said, "the larger one's")
     value = both("When?", [])
-    assert value == (said if reason is None else "the larger one's")
+    assert value == ("the larger one's" if reason else said)
     assert [one.reason for one in both.escalations] == ([reason] if reason else [])
 
 
@@ -87,6 +92,14 @@ def test_there_is_a_limit_to_spending():
     both = cascade(UNSURE, most=2)
     assert [both("When?", []) for _ in range(4)] == [SURE, SURE, UNSURE, UNSURE]
     assert both.large.asked == 2
+
+
+@pytest.mark.parametrize("calls", [1, 2, 3])
+def test_the_larger_one_is_not_asked_where_the_budget_has_no_call_left_for_it(calls):
+    meter = Meter(Budget(calls=calls))
+    three = Cascade(cascade(UNSURE, UNSURE), Says("largest", SURE))
+    assert meter.attempt("reader", three, "When?", [], default=None) == (SURE if calls == 3 else UNSURE)
+    assert meter.calls == calls
 
 
 def test_cascades_nest():

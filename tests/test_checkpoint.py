@@ -6,14 +6,18 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.sqlite import SqliteSaver
 
+from agentic_rag.errors import GraphError
 from agentic_rag.graph import Graph, ask, build_graph
 from agentic_rag.interfaces import Roles
+from agentic_rag.plain import as_plain
 from agentic_rag.state import serializer
 from agentic_rag.subagent import Subagent
 from agentic_rag.testing import Listed, Scripted, quoting
@@ -102,5 +106,48 @@ def test_state_comes_back_from_a_checkpoint_as_it_went_in(tmp_path: Path) -> Non
 
 def test_a_second_question_on_the_same_thread_starts_from_nothing() -> None:
     graph = make(checkpointer=InMemorySaver(serde=serializer()))
-    first, second = (ask(graph, QUESTION, thread_id="t") for _ in range(2))
+    first = ask(graph, QUESTION, thread_id="t", budget=Budget(calls=20), confidence=0.99)
+    second = ask(graph, "How long is Loomgate Bridge?", thread_id="t")
     assert (second.budget.spent.calls, len(second.sub_questions)) == (first.budget.spent.calls, 2)
+    assert (second.budget.limit, first.abstained, second.abstained) == (Budget(), True, False)
+
+
+def test_another_question_on_the_thread_of_a_run_that_was_cut_off_is_asked_itself() -> None:
+    graph = make(checkpointer=InMemorySaver(serde=serializer()))
+
+    def kill(step: str, _written: object) -> None:
+        if step == "plan":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ask(graph, QUESTION, thread_id="t", on_step=kill)
+    result = ask(graph, "How long is Loomgate Bridge?", thread_id="t")
+    assert result.question == "How long is Loomgate Bridge?"
+    assert {sub.text for sub in result.sub_questions} >= {"Is smoked char tasty?"}
+
+
+def test_a_budget_that_is_none_leaves_its_thread_as_it_was() -> None:
+    graph = make(checkpointer=InMemorySaver(serde=serializer()))
+    with pytest.raises(GraphError):
+        ask(graph, QUESTION, thread_id="t", budget={"money": 3})  # type: ignore[arg-type]
+    assert ask(graph, QUESTION, thread_id="t").answer == "smoked char"
+
+
+def test_numbers_of_numpy_come_back_from_a_checkpoint_too() -> None:
+    single = np.float32(0.5)
+    roles = Roles(
+        Scripted(Complexity(single)),  # type: ignore[arg-type]
+        Scripted(Plan([])),
+        Scripted(lambda _question, passages: [single] * len(passages)),
+        Scripted(lambda question, passages: replace(quoting("smoked char")(question, passages), confidence=np.float32(0.9))),
+        Scripted(single),
+    )
+    graph = build_graph(
+        roles,
+        Listed(),
+        [Subagent("words", "names", Listed(), roles.grader, roles.reader)],
+        checkpointer=InMemorySaver(serde=serializer()),
+    )
+    result = ask(graph, QUESTION, thread_id="t")
+    assert result.answer == "smoked char"
+    assert as_plain(result)["contexts"][0]["grade"] == 0.5

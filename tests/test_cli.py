@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from agentic_rag import cli
+from agentic_rag.cli.loading import where_of
 from agentic_rag.testing.ollama import Behaviour, OllamaDouble, faults
 
 CORPUS = [
@@ -212,6 +213,37 @@ def test_token_vectors_are_made_for_the_asking_and_their_size_is_said(
     assert json.loads(capsys.readouterr().out.partition("s\n")[2])[0]["passage"]["id"] == "tolquist"
 
 
+def test_a_graph_file_may_be_written_as_ours_are(
+    indexed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mine.py").write_text(
+        "from __future__ import annotations\n"
+        "from dataclasses import dataclass\n"
+        "from agentic_rag.adaptive import build as adaptive\n"
+        "from agentic_rag.testing import quoting\n"
+        "from agentic_rag.specialists import specialists\n"
+        "from dataclasses import replace\n\n"
+        "@dataclass(frozen=True)\n"
+        "class Answering:\n"
+        "    quote: str\n"
+        "    def __call__(self, question, passages):\n"
+        "        return quoting(self.quote)(question, passages)\n\n"
+        "def build(store, **options):\n"
+        "    roles = replace(specialists(store.encoder), reader=Answering('smoked char'), verifier=lambda *_: 0.9)\n"
+        "    return adaptive(store, roles, **options)\n"
+    )
+    words = ["What is Ollun pie made with?", "--store", indexed / "store", "--graph", tmp_path / "mine.py", "--confidence", 0]
+    assert run(monkeypatch, "ask", *words, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["answer"] == "smoked char"
+
+
+def test_filters_are_read_as_numbers_only_where_they_are_some() -> None:
+    assert where_of(["year=1900", "lang=en", "lang=de", "zip=01234", "n=nan", "share=0.5", "new=true"]) == {
+        "year": 1900, "lang": ["en", "de"], "zip": "01234", "n": "nan", "share": 0.5, "new": True
+    }  # fmt: skip
+    assert where_of(["year>=1900", "year<=1950"]) == {"year": {"gte": 1900, "lte": 1950}}
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -231,6 +263,16 @@ def test_token_vectors_are_made_for_the_asking_and_their_size_is_said(
             "there is no retriever 'magic'; there are dense, bm25, links, fused, parts, late",
         ),
         (["search", "Who?", "--store", "STORE", "--where", "lang"], "the filter 'lang' cannot be read"),
+        (
+            ["search", "Who?", "--store", "STORE", "--where", "n=1", "--where", "n>=1"],
+            "'n>=1' does not go with the one before it",
+        ),
+        (
+            ["search", "Who?", "--store", "STORE", "--where", "n>=1", "--where", "n>=2"],
+            "'n>=2' does not go with the one before it",
+        ),
+        (["search", "  ", "--store", "STORE"], "the question is empty"),
+        (["ask", "Who?", "--store", "STORE", "--graph", "CHAIN"], "returned RunnableLambda; return a compiled graph"),
         (["search", "Who?", "--store", "STORE", "-k", "0"], "Invalid value for '-k'"),
         (["search", "Who?", "--store", "STORE", "--encoder", "/nowhere"], "no encoder in '/nowhere'"),
         (["index", "/nowhere/docs", "--store", "NEW"], "'/nowhere/docs' does not exist"),
@@ -248,11 +290,15 @@ def test_bad_input_is_one_sentence_and_exit_code_two(
 ) -> None:
     (tmp_path / "empty.py").write_text("")
     (tmp_path / "raises.py").write_text("def build(store):\n    return 1 / 0\n")
+    (tmp_path / "chain.py").write_text(
+        "from langchain_core.runnables import RunnableLambda\n\ndef build(store, **options):\n    return RunnableLambda(str)\n"
+    )
     places = {
         "STORE": indexed / "store",
         "NEW": tmp_path / "new",
         "EMPTY": tmp_path / "empty.py",
         "RAISES": tmp_path / "raises.py",
+        "CHAIN": tmp_path / "chain.py",
     }
     assert run(monkeypatch, *(places.get(argument, argument) for argument in arguments)) == 2
     told = capsys.readouterr()

@@ -119,6 +119,14 @@ def test_a_path_that_hangs_is_left_behind_and_the_others_count() -> None:
     assert meter.remarks == ["1 of 2 paths were not waited for"]
 
 
+def test_a_follow_up_that_cannot_be_asked_costs_nothing_but_itself() -> None:
+    def broken(_question: str, passage: Passage) -> str:
+        return {"bridge": passage.text}[passage.id]
+
+    finding, meter = found(subagent(follow_ups=[FollowUp(Titled(), broken)]))
+    assert (finding.reading.answer, meter.notes) == ("Ashmarrow", ["the path from 'tower' has no query: KeyError: 'tower'"])
+
+
 def test_paths_share_the_budget_of_their_subagent() -> None:
     for calls in range(12):
         _, meter = found(subagent(), Budget(calls=calls))

@@ -18,7 +18,9 @@ def main() -> None:
     debug = DEBUG in sys.argv
     try:
         status = app([argument for argument in sys.argv[1:] if argument != DEBUG], standalone_mode=False)
-    except (SystemExit, BrokenPipeError):
+    except SystemExit as end:
+        sys.exit(end.code if isinstance(end.code, str) else 1)  # a user's own file may say why it ends
+    except BrokenPipeError:
         sys.exit(1)  # whoever read our output has gone, as `| head` does: nothing to say
     except BaseException as error:  # noqa: BLE001  the last stop before the user
         if debug:
@@ -37,7 +39,8 @@ def _explain(error: BaseException) -> int:
         error.show()
         return 2
     if isinstance(error, typer.Abort | KeyboardInterrupt):
-        print("interrupted; what was finished is kept, the same command goes on", file=sys.stderr)
+        goes_on = {"index", "train", "--out"} & set(sys.argv)
+        print(f"interrupted{'; what was finished is kept, the same command goes on' if goes_on else ''}", file=sys.stderr)
         return 130
     if isinstance(error, AgenticRAGError):
         print(f"error: {error}", file=sys.stderr)

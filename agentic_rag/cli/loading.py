@@ -6,11 +6,13 @@ import importlib.util
 import inspect
 import re
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from langgraph.graph.state import CompiledStateGraph
 from qdrant_client import QdrantClient
 
 from agentic_rag.errors import AgenticRAGError, GraphError
@@ -40,18 +42,25 @@ def retriever_of(name: str, store: Store, where: Where) -> Retriever:
 
 
 def where_of(conditions: Sequence[str]) -> Where:
-    """`["lang=en", "year>=1900"]` as a filter; a value that is a number or a truth value is taken as one."""
-    where: dict[str, Any] = {}
+    """`["lang=en", "year>=1900"]` as a filter; a value that is a number or a truth value is taken as one.
+
+    Several values for one key are alternatives; a key has either values or bounds, and each bound once.
+    """
+    values, bounds = defaultdict[str, list[Any]](list), defaultdict[str, dict[str, Any]](dict)
     for condition in conditions:
         match = CONDITION.fullmatch(condition)
         if not match:
             raise GraphError(f"the filter {condition!r} cannot be read; write KEY=VALUE, KEY>=NUMBER or KEY<=NUMBER")
-        key, value = match["key"].strip(), _value(match["value"].strip())
-        if match["sign"] == "=":
-            where[key] = value
+        key, sign, value = match["key"].strip(), match["sign"], _value(match["value"].strip())
+        if key in (bounds if sign == "=" else values) or BOUND.get(sign) in bounds.get(key, {}):
+            raise GraphError(
+                f"the filter {condition!r} does not go with the one before it; give a key values, or one of each bound"
+            )
+        if sign == "=":
+            values[key].append(value)
         else:
-            where.setdefault(key, {})[BOUND[match["sign"]]] = value
-    return where
+            bounds[key][BOUND[sign]] = value
+    return {key: several[0] if len(several) == 1 else several for key, several in values.items()} | bounds
 
 
 def graph_of(path: Path, store: Store, options: Mapping[str, Any]) -> Graph:
@@ -60,10 +69,11 @@ def graph_of(path: Path, store: Store, options: Mapping[str, Any]) -> Graph:
     if not callable(build):
         raise GraphError(f"the graph file {str(path)!r} has no function build(store, ...); see graphs/ for examples")
     known = inspect.signature(build).parameters
-    if refused := [name for name in options if name not in known]:
+    takes_any = any(one.kind is one.VAR_KEYWORD for one in known.values())
+    if not takes_any and (refused := [name for name in options if name not in known]):
         raise GraphError(f"build() in {str(path)!r} takes no {refused[0]!r}; it takes {', '.join(known)}")
     graph: Graph = calling(f"build() in {str(path)!r}", lambda: build(store, **options))
-    if not hasattr(graph, "get_graph"):
+    if not isinstance(graph, CompiledStateGraph):
         raise GraphError(f"build() in {str(path)!r} returned {type(graph).__name__}; return a compiled graph")
     return graph
 
@@ -76,11 +86,12 @@ def blank_store() -> Store:
 def module_of(path: Path) -> ModuleType:
     if not path.is_file():
         raise GraphError(f"there is no file {str(path)!r}; give a Python file")
-    spec = importlib.util.spec_from_file_location(path.stem, path)
+    spec = importlib.util.spec_from_file_location(f"agentic_rag_user_{path.stem}", path)
     if spec is None or spec.loader is None:
         raise GraphError(f"{str(path)!r} is not a Python file")
     module, loader = importlib.util.module_from_spec(spec), spec.loader
     sys.path.insert(0, str(path.resolve().parent))
+    sys.modules[module.__name__] = module  # dataclasses and typing look their names up there
     calling(f"running {str(path)!r}", lambda: loader.exec_module(module))
     return module
 
@@ -96,11 +107,9 @@ def calling(what: str, work: Callable[[], Any]) -> Any:
 
 
 def _value(text: str) -> str | int | float | bool:
+    """A number as it would be written again, or a decimal fraction; all else, like a postcode with a zero in front, is text."""
     if text in ("true", "false"):
         return text == "true"
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text
+    if re.fullmatch(r"-?(?:0|[1-9]\d*)", text):
+        return int(text)
+    return float(text) if re.fullmatch(r"-?\d+\.\d+", text) else text

@@ -51,8 +51,11 @@ class Steps:
 
 
 def summary(step: str, written: State) -> str:
-    """One step in a few words; nothing for a step that we do not know."""
-    return SUMMARIES[step](written) if step in SUMMARIES else ""
+    """One step in a few words; nothing for a step that we do not know, or that only has the name of one."""
+    try:
+        return SUMMARIES[step](written)
+    except KeyError:
+        return ""
 
 
 def _route(written: State) -> str:
@@ -86,7 +89,7 @@ def details(step: str, written: State) -> Iterator[str]:
     """Everything that a step found out, a line each."""
     yield from (f"note: {note}" for note in written.get("notes", []))
     if step == "retrieve":
-        yield from _hit_lines(written["hits"])
+        yield from _hit_lines(written.get("hits", []))
     if step == "plan":
         yield from (f"#{line.id} -> {line.subagent}: {line.text}" for line in written["plan"].sub_questions)
     if step == "delegate":

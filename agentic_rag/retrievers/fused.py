@@ -50,4 +50,4 @@ class Fused:
         depth = max(k, self.depth)
         rankings = [retriever.search(query, depth) for retriever in self.retrievers]
         weights = self.weights(query, rankings) if callable(self.weights) else self.weights
-        return fuse(rankings, weights, self.name)[:k]
+        return fuse(rankings, weights, self.name)[: max(0, k)]

@@ -25,10 +25,10 @@ class FromLangChain:
 
     def search(self, query: str, k: int = 10) -> list[Hit]:
         passages = {passage.id: passage for passage in map(_passage, self.retriever.invoke(query))}
-        return [Hit(passage, rank, 1 / rank, self.name) for rank, passage in enumerate(list(passages.values())[:k], 1)]
+        return [Hit(passage, rank, 1 / rank, self.name) for rank, passage in enumerate(list(passages.values())[: max(0, k)], 1)]
 
 
 def _passage(document: Document) -> Passage:
     known = document.id or document.metadata.get("id")
-    name = str(known) if known else hashlib.sha256(document.page_content.encode()).hexdigest()[:16]
-    return Passage(name, document.page_content, str(document.metadata.get("title", "")), dict(document.metadata))
+    name = str(known) if known else hashlib.sha256(document.page_content.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return Passage(name, document.page_content, str(document.metadata.get("title") or ""), dict(document.metadata))

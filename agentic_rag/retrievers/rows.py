@@ -22,23 +22,24 @@ class Table:
     lexical: Lexical
 
     @classmethod
-    def of(cls, rows: Sequence[Row], id_column: str, title: str, text: Sequence[str]) -> Table:
-        for name, times in Counter(str(row[id_column]) for row in rows).most_common(1):
+    def of(cls, rows: Sequence[Row], id_column: str, title: str, text: Sequence[str], name: str) -> Table:
+        """`name` stands before every id, as "1" is the id of something else in most other places."""
+        for found, times in Counter(str(row[id_column]) for row in rows).most_common(1):
             if times > 1:
-                raise SearchError(f"the column {id_column!r} is {name!r} in {times} rows; give one that tells the rows apart")
-        passages = {str(row[id_column]): _passage(row, id_column, title, text) for row in rows}
+                raise SearchError(f"the column {id_column!r} is {found!r} in {times} rows; give one that tells the rows apart")
+        passages = {one.id: one for one in (_passage(row, f"{name}:{row[id_column]}", id_column, title, text) for row in rows)}
         searched = text or _others(rows, id_column, title)
         words = [" ".join([str(row.get(title) or ""), *_shown(row, searched).values()]) for row in rows]
         return cls(passages, Lexical.build(list(passages), words))
 
 
-def _passage(row: Row, id_column: str, title: str, text: Sequence[str]) -> Passage:
+def _passage(row: Row, passage_id: str, id_column: str, title: str, text: Sequence[str]) -> Passage:
     others = _others([row], id_column, title, *text)
     told = _shown(row, text or others)
     record = "; ".join(value if len(text) == 1 else f"{column}: {value}" for column, value in told.items())
     kept = _shown(row, others if text else ())
     metadata = {column: row[column] if isinstance(row[column], int | float) else value for column, value in kept.items()}
-    return Passage(str(row[id_column]), record, str(row.get(title) or ""), metadata)
+    return Passage(passage_id, record, str(row.get(title) or ""), metadata)
 
 
 def _others(rows: Sequence[Row], *columns: str) -> list[str]:

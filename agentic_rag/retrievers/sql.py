@@ -31,10 +31,10 @@ class Connection(Protocol):
 class SQL:
     """Good at facts, figures and names that stand in the tables of a database.
 
-    `select` yields the rows that may be found. Of its columns `id` names the passage, `title` is its title, `text` are searched
-    and read (all that are left, if none are named), the others are metadata. They read as "column: value; column: value", but a
-    single named one as it is. `version` gives another value whenever rows may have changed; without it they are read for every
-    search. More than `most` rows are refused: they belong into a store.
+    `select` yields the rows that may be found. Of its columns `id` names the passage ("sql:7"), `title` is its title, `text` are
+    searched and read (all that are left, if none are named), the others are metadata. They read as "column: value;
+    column: value", but a single named one as it is. `version` gives another value whenever rows may have changed; without it they
+    are read for every search. More than `most` rows are refused: they belong into a store.
     """
 
     connect: Callable[[], Connection]
@@ -83,7 +83,7 @@ class SQL:
         return self._kept.get(rows, lambda: self._made(rows))
 
     def _made(self, rows: Sequence[Row]) -> Table:
-        return Table.of(rows, self.id, self.title, self.text)
+        return Table.of(rows, self.id, self.title, self.text, self.name)
 
     def _rows(self) -> list[Row]:
         with self._selected() as (columns, cursor):

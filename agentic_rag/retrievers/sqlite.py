@@ -7,6 +7,7 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from agentic_rag.budget import describe
 from agentic_rag.errors import SearchError
 
 SCHEMA = """
@@ -28,6 +29,7 @@ class Watch:
     def close(self) -> None:
         if self.connection:
             self.connection.close()
+        self.connection = None
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,10 @@ class SQLiteFile:
     def version(self) -> object:
         """Another value after every change: whether rows were written, or another file has taken the place of this one."""
         with self._watch.lock:
-            [(written,)] = self._watched().execute("PRAGMA data_version")
+            try:
+                [(written,)] = self._watched().execute("PRAGMA data_version")
+            except sqlite3.Error as error:
+                raise SearchError(f"the database {self.path!r} cannot be read: {describe(error)}") from error
             return self._watch.file, written
 
     def _watched(self) -> sqlite3.Connection:

@@ -107,7 +107,7 @@ class WebSearch:
             )(attempt)
         except httpx.TimeoutException as error:
             raise TimeoutError(f"{self.url} did not answer the search in time") from error
-        except httpx.RequestError as error:
+        except (httpx.RequestError, httpx.InvalidURL) as error:
             raise SearchError(f"no server answers the search at {self.url}; is it running? ({describe(error)})") from error
 
     @cached_property

@@ -16,6 +16,8 @@ KEPT_CALLS = 3
 """Calls kept back from subagents, for grading, reading and verifying the answer."""
 WAVE_SECONDS = 0.8
 """The part of the remaining time that one wave may use."""
+GRACE = 0.25
+"""Seconds behind its own deadline in which a subagent hands over what it has found."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,10 @@ class Delegate:
         meter = Meter(state["budget"])
         asked = state["sub_question"]
         failed = Finding(asked, "failed", round=state["round"])
+        seconds = meter.left().seconds
         try:
-            finding = within(meter.left().seconds, self.subagents[asked.subagent], state, meter)
+            found = within(None if seconds is None else seconds + GRACE, self.subagents[asked.subagent], state, meter)
+            finding = replace(found, sub_question=asked, round=state["round"])
         except TimeoutError:
             meter.exhausted.append("seconds")
             finding = replace(failed, status="timed_out", error=f"no answer within {meter.seconds:.1f} s")
@@ -61,12 +65,15 @@ class Gather:
 
 
 def start_wave(state: State, plan: types.Plan, findings: Sequence[Finding], meter: Meter) -> State:
-    """Count a new round if there is one to run; if the budget does not allow it, what is still open becomes skipped findings."""
-    if not ready(plan, findings):
+    """Count a new round if there is one to run; if the budget does not allow it, what is still open becomes skipped findings.
+
+    The first wave searches even where all calls are kept for the answer: a search is no call.
+    """
+    if not ready(plan, findings, state["question"]):
         return {}
     spent, left = state.get("spent", Spent()), meter.left()
     refused = [name for name in ("rounds", "seconds") if (rest := getattr(left, name)) is not None and rest <= 0]
-    if left.calls is not None and left.calls <= KEPT_CALLS:
+    if left.calls is not None and left.calls <= (KEPT_CALLS if findings else 0):
         refused.append("calls")
     if not refused:
         return {"spent": replace(spent, rounds=spent.rounds + 1)}
@@ -80,7 +87,7 @@ def start_wave(state: State, plan: types.Plan, findings: Sequence[Finding], mete
 def next_wave(state: State) -> list[Send] | str:
     """The edge behind `plan` and `gather`: the sub-questions that can run now, or `synthesize` when none is left."""
     findings = state.get("findings", [])
-    lines = ready(state["plan"], findings)
+    lines = ready(state["plan"], findings, state["question"])
     if not lines:
         return "synthesize"
     spent = spent_by(state.get("usage", []), state["spent"])
@@ -92,10 +99,15 @@ def next_wave(state: State) -> list[Send] | str:
     ]
 
 
-def ready(plan: types.Plan, findings: Sequence[Finding]) -> list[SubQuestion]:
+def ready(plan: types.Plan, findings: Sequence[Finding], question: str) -> list[SubQuestion]:
     """The sub-questions not asked yet whose own questions have all come back."""
     done = {finding.sub_question.id for finding in findings}
-    return [line for line in plan.sub_questions if line.id not in done and done.issuperset(line.depends_on)]
+    return [line for line in plan.sub_questions if line.id not in done and done.issuperset(awaited(line, question))]
+
+
+def awaited(line: SubQuestion, question: str) -> list[int]:
+    """The numbers of the lines that one waits for; the question itself waits for none, a "#1" in it is a word of the user's."""
+    return [] if line.text == question else line.depends_on
 
 
 def filled(lines: Sequence[SubQuestion], findings: Sequence[Finding], question: str) -> list[SubQuestion]:
@@ -103,7 +115,7 @@ def filled(lines: Sequence[SubQuestion], findings: Sequence[Finding], question: 
     answers = {finding.sub_question.id: finding.reading.answer for finding in findings}
 
     def fill(line: SubQuestion) -> SubQuestion:
-        if not all(answers.get(number) for number in line.depends_on):
+        if line.text == question or not all(answers.get(number) for number in line.depends_on):
             return replace(line, text=question)
         return replace(line, text=PLACEHOLDER.sub(lambda match: str(answers[int(match[1])]), line.text))
 

@@ -10,7 +10,7 @@ from langgraph.types import Overwrite
 from agentic_rag import types
 from agentic_rag.budget import Meter
 from agentic_rag.interfaces import Router, is_complexity
-from agentic_rag.state import State, clean_question, metered
+from agentic_rag.state import State, check_limits, clean_question, metered
 from agentic_rag.types import Complexity, Draft
 
 INPUTS = ("question", "budget", "confidence")
@@ -21,8 +21,8 @@ ACCUMULATED = ("usage", "findings", "steps", "notes", "exhausted")
 class Route:
     """The first step of every run: cleans the question, forgets the run before it on the same thread, and routes.
 
-    Complex means a router's score of at least `threshold`. A question that cannot be asked and a
-    budget that is none raise here; no other error leaves a graph.
+    Complex means a router's score of at least `threshold`. A question that cannot be asked, a budget and a confidence that are
+    none raise here; no other error leaves a graph.
     """
 
     router: Router
@@ -30,6 +30,7 @@ class Route:
 
     def __call__(self, state: State) -> State:
         question = clean_question(state.get("question"))
+        check_limits(state)
         fresh: Any = {key: value for key, value in state.items() if key in INPUTS} | {"question": question}
         written: dict[str, Any] = {**metered("route", fresh, self._route)}
         return cast("State", written | {key: Overwrite(written.get(key, [])) for key in ACCUMULATED})
@@ -43,6 +44,7 @@ class Route:
             "question": state["question"],
             "route": route,
             "hits": [],
+            "contexts": [],
             "plan": types.Plan([]),
             "draft": Draft(None),
             "read": [],

@@ -69,8 +69,8 @@ class Verify:
 
     def _supported(self, draft: Draft, passages: Mapping[str, Passage], meter: Meter) -> Draft:
         def check(claim: Claim) -> Claim:
-            cited = claim.cited(passages)
-            return replace(claim, support=meter.attempt("verifier", self.verifier, claim, cited, default=None, accept=is_support))
+            said = meter.attempt("verifier", self.verifier, claim, claim.cited(passages), default=None, accept=is_support)
+            return replace(claim, support=None if said is None else float(said))
 
         claims = [check(claim) for claim in draft.claims] if draft.answer else []
         known = [claim.support for claim in claims if claim.support is not None]

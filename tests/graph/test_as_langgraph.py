@@ -6,10 +6,12 @@ import threading
 
 import pytest
 from island import BRIDGE, CHAIN, READER, SIMPLE, make
+from langgraph.graph import START, StateGraph
 
 from agentic_rag.errors import GraphError
 from agentic_rag.graph import ask, build_graph, config_hash
 from agentic_rag.interfaces import Roles
+from agentic_rag.state import State
 from agentic_rag.subagent import Subagent
 from agentic_rag.testing import Listed, Scripted
 from agentic_rag.types import Complexity
@@ -64,6 +66,15 @@ def test_subagents_need_names_of_their_own() -> None:
 def test_the_hash_names_the_configuration() -> None:
     assert config_hash(make()) == config_hash(make())
     assert config_hash(make()) != config_hash(make(threshold=0.7))
+    ends = []
+    for end in ("a", "b"):
+        graph = StateGraph(State)
+        for name in ("start", "a", "b"):
+            graph.add_node(name, Scripted({}))
+        graph.add_edge(START, "start")
+        graph.add_conditional_edges("start", Scripted(end), [end])
+        ends.append(config_hash(graph.compile()))
+    assert ends[0] != ends[1]
 
 
 def test_streaming_and_async_work_as_in_any_langgraph_graph() -> None:

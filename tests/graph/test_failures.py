@@ -13,7 +13,7 @@ from agentic_rag.errors import GraphError, QuestionError
 from agentic_rag.graph import ask, build_graph
 from agentic_rag.interfaces import Roles
 from agentic_rag.testing import Listed, Scripted
-from agentic_rag.types import Budget, Citation, Complexity, Hit, Plan, Reading, SubQuestion
+from agentic_rag.types import Budget, Citation, Complexity, Finding, Hit, Plan, Reading, SubQuestion
 
 
 class Broken:
@@ -57,6 +57,19 @@ def test_a_subagent_that_raises_outside_its_parts_is_a_finding_too() -> None:
     roles = Roles(Scripted(COMPLEX), Scripted(Plan([])), Scripted([]), READER, Scripted(0.9))
     result = ask(build_graph(roles, Listed(), [Raising()]), BRIDGE)  # type: ignore[list-item]
     assert [(sub.status, sub.error) for sub in result.sub_questions] == [("failed", "KeyError: 'lost'")]
+
+
+@pytest.mark.parametrize("reply", [None, Finding(SubQuestion(7, "Which?", "words"), "empty")])
+def test_a_subagent_that_brings_back_something_else_is_asked_once(reply: object) -> None:
+    class Odd:
+        name, description = "words", "odd"
+
+        def __call__(self, *_: object) -> object:
+            return reply
+
+    roles = Roles(Scripted(COMPLEX), Scripted(Plan([])), Scripted([]), READER, Scripted(0.9))
+    result = ask(build_graph(roles, Listed(), [Odd()]), BRIDGE)  # type: ignore[list-item]
+    assert [(sub.text, sub.status) for sub in result.sub_questions] == [(BRIDGE, "empty" if reply else "failed")]
 
 
 def test_one_hanging_subagent_is_left_behind_at_the_deadline() -> None:
@@ -129,6 +142,36 @@ def test_a_budget_of_one_round_stops_before_the_second_wave() -> None:
     assert (result.budget.spent.rounds, result.budget.exhausted) == (1, ["rounds"])
 
 
+@pytest.mark.parametrize("calls", [3, 4, 5])
+def test_few_calls_are_kept_for_the_answer_and_the_search_is_made_without(calls: int) -> None:
+    result = ask(make(COMPLEX, Plan([])), "What is Ollun pie made with?", budget=Budget(calls=calls))
+    assert result.answer == "smoked char"
+
+
+@pytest.mark.parametrize(("plan", "whole"), [(Plan([]), ""), (Plan([]), "meaning"), (CHAIN, "meaning")])
+def test_a_number_sign_in_the_question_is_a_word_of_the_users(plan: Plan, whole: str) -> None:
+    question = "Is the #1 pie, or #40, Ollun pie?"
+    result = ask(make(COMPLEX, plan, whole=whole), question)
+    assert ("smoked char", question) in [(sub.answer, sub.text) for sub in result.sub_questions]
+
+
+def test_what_a_subagent_found_before_its_reader_hung_is_kept() -> None:
+    released = threading.Event()
+    for _ in range(3):
+        graph = make(COMPLEX, Plan([]), reader=lambda *_: released.wait(20))
+        result = ask(graph, "What is Ollun pie made with?", budget=Budget(seconds=0.5))
+        assert result.abstained
+        assert result.contexts
+    released.set()
+
+
+def test_of_a_wave_all_branches_run_at_once() -> None:
+    slow = Scripted(lambda *_: time.sleep(0.4) or Reading())
+    plan = Plan([SubQuestion(number, f"Which bridge is number {number}?", "words") for number in range(1, 9)])
+    result = ask(make(COMPLEX, plan, reader=slow), BRIDGE, budget=Budget(seconds=2.5))
+    assert [sub.status for sub in result.sub_questions] == ["empty"] * 8
+
+
 @pytest.mark.parametrize("calls", range(1, 14))
 def test_no_run_spends_more_calls_than_it_may(calls: int) -> None:
     for complexity, plan in [(SIMPLE, CHAIN), (COMPLEX, PAIR), (COMPLEX, CHAIN), (COMPLEX, Plan([]))]:
@@ -151,10 +194,27 @@ def test_a_question_that_cannot_be_asked_is_one_sentence(question: str) -> None:
         make().invoke({"question": question})
 
 
-@pytest.mark.parametrize("budget", [{"money": 3}, "much", 7])
-def test_a_budget_that_is_none_is_one_sentence(budget: Any) -> None:
-    with pytest.raises(GraphError, match=r"give an object with any of calls, tokens, seconds, rounds"):
-        make().invoke({"question": "What is Ollun pie?", "budget": budget})
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"budget": {"money": 3}}, "give an object with any of calls, tokens, seconds, rounds"),
+        ({"budget": "much"}, "give an object with any of calls, tokens, seconds, rounds"),
+        ({"budget": {"calls": "3"}}, "the budget has '3' calls; give a number of at least 0, or None"),
+        ({"budget": Budget(seconds=float("nan"))}, "the budget has nan seconds"),
+        ({"confidence": 75}, "the confidence asked for is 75; give a number between 0 and 1"),
+        ({"confidence": "high"}, "the confidence asked for is 'high'"),
+    ],
+)
+def test_a_limit_that_is_none_is_one_sentence(given: Any, sentence: str) -> None:
+    with pytest.raises(GraphError, match=sentence):
+        make().invoke({"question": "What is Ollun pie?", **given})
+    with pytest.raises(GraphError, match=sentence):
+        ask(make(), "What is Ollun pie?", **given)
+
+
+def test_endless_seconds_are_no_limit() -> None:
+    for seconds in (float("inf"), 1e15):
+        assert ask(make(), "What is Ollun pie?", budget=Budget(seconds=seconds)).answer == "smoked char"
 
 
 def test_control_characters_are_taken_out_of_a_question() -> None:
@@ -171,6 +231,8 @@ def test_control_characters_are_taken_out_of_a_question() -> None:
         ("complexity", RuntimeError("boom"), "router failed: RuntimeError: boom"),
         ("reader", Scripted(RuntimeError("boom")), "reader failed: RuntimeError: boom"),
         ("reader", Scripted(None), "reader gave None"),
+        ("reader", Scripted(Reading(1748, 0.9)), "reader gave Reading(answer=1748"),  # type: ignore[arg-type]
+        ("reader", Scripted(Reading("1748", 0.9, None)), "reader gave Reading(answer='1748'"),  # type: ignore[arg-type]
         ("verifier", Scripted(RuntimeError("boom")), "verifier failed: RuntimeError: boom"),
         ("verifier", Scripted("yes"), "verifier gave 'yes'"),
     ],

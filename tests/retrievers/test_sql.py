@@ -34,7 +34,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def found(retriever: Retriever, query: str) -> list[str]:
-    return [hit.passage.id for hit in retriever.search(query, 10)]
+    return [hit.passage.id.removeprefix("sql:") for hit in retriever.search(query, 10)]
 
 
 class TestSQL(RetrieverContract):
@@ -52,13 +52,13 @@ class TestSQL(RetrieverContract):
 def test_a_row_reads_as_a_record_and_keeps_its_other_columns(path: Path) -> None:
     [hit] = SQL.sqlite(path, BRIDGES, title="name", text=["town", "length"]).search("What is in Ashmarrow?", 5)
     metadata = {"opened": "1791-05-03"}
-    assert hit.passage == Passage("1", "town: Ashmarrow; length: 212", "Saltgate Bridge", metadata)
+    assert hit.passage == Passage("sql:1", "town: Ashmarrow; length: 212", "Saltgate Bridge", metadata)
     assert (hit.rank, hit.retriever) == (1, "sql")
 
 
 def test_without_named_columns_all_that_are_left_are_text(path: Path) -> None:
     [hit] = SQL.sqlite(path, BRIDGES, title="name").search("212", 5)
-    assert hit.passage == Passage("1", "town: Ashmarrow; length: 212; opened: 1791-05-03", "Saltgate Bridge")
+    assert hit.passage == Passage("sql:1", "town: Ashmarrow; length: 212; opened: 1791-05-03", "Saltgate Bridge")
 
 
 def test_one_named_column_is_prose_and_one_left_over_is_a_record(path: Path) -> None:
@@ -74,7 +74,7 @@ def test_names_of_columns_are_not_words_of_every_row(path: Path) -> None:
 def test_what_is_empty_or_binary_is_left_out(path: Path) -> None:
     write(path, rows=[(3, None, "Quern", None, b"\x00\x01")])
     [hit] = SQL.sqlite(path, BRIDGES, title="name", text=["town", "length"]).search("Quern", 5)
-    assert hit.passage == Passage("3", "town: Quern")
+    assert hit.passage == Passage("sql:3", "town: Quern")
 
 
 def test_rows_that_another_connection_writes_are_found_by_the_next_search(path: Path) -> None:
@@ -104,8 +104,14 @@ def test_a_file_that_takes_the_place_of_the_old_one_is_read(path: Path, tmp_path
     write(tmp_path / "new.db", "CREATE TABLE bridges (id, name, town, length, opened)", rows=[(9, "", "Ashmarrow", 1, "")])
     (tmp_path / "new.db").replace(path)
     assert found(bridges, "Ashmarrow") == ["9"]
-    path.unlink()
+    away = path.rename(tmp_path / "away.db")
     with pytest.raises(SearchError, match=r"there is no database '.*island.db'"):
+        bridges.search("Ashmarrow", 5)
+    away.rename(path)
+    assert found(bridges, "Ashmarrow") == ["9"]
+    (tmp_path / "rubbish.db").write_bytes(b"not a database" * 100)
+    (tmp_path / "rubbish.db").replace(path)
+    with pytest.raises(SearchError, match="cannot be read: DatabaseError: file is not a database"):
         bridges.search("Ashmarrow", 5)
 
 

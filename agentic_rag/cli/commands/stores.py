@@ -60,9 +60,11 @@ def search(
     """Find passages, without answering."""
     from agentic_rag.cli.loading import retriever_of, where_of
     from agentic_rag.cli.show import show_hits
+    from agentic_rag.state import clean_question
 
+    asked = clean_question(query)
     with open_store(store, encoder) as opened:
-        hits = retriever_of(retriever, opened, where_of(where or [])).search(query, k)
+        hits = retriever_of(retriever, opened, where_of(where or [])).search(asked, k)
     if as_json:
         print_json(hits)
     else:
