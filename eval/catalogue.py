@@ -12,7 +12,7 @@ STORES = {"hotpotqa_distractor": "hotpotqa", "two_wiki": "2wiki"}
 
 
 def suite_of(name: str, limit: int | None = None) -> Suite:
-    """A suite of `eval/suites`, or its first questions."""
+    """A suite of `eval/suites`, or a sample of it (`Suite.limited`)."""
     found: Suite = module_of(Path(__file__).parent / "suites" / f"{name}.py").suite()
     return found.limited(limit)
 

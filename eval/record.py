@@ -76,7 +76,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int)
     parser.add_argument("--stores", type=Path, default=Path("stores"))
     parser.add_argument("--runs", type=Path, default=Path("stores/runs"))
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     for folder in (options.out, options.runs):
         folder.mkdir(parents=True, exist_ok=True)
     encoder = Remembering(MiniLM())

@@ -402,7 +402,7 @@ def test_the_log_of_an_evaluation_says_how_each_question_ended(
         assert run(monkeypatch, "eval", *files, "--reader", f"ollama:small@{server.url}", "--confidence", 0, "--json") == 0
     capsys.readouterr()
     *calls, end = [json.loads(line) for line in log.read_text().splitlines()]
-    assert {call["trace_id"] for call in calls} == {end["trace_id"]}
+    assert end["trace_id"] in {call["trace_id"] for call in calls}
     assert (end["outcome"], end["answer"]) == ("answered", "212 metres")
 
 

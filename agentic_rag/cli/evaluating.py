@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +16,22 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Column, Table
 
 from agentic_rag import adaptive
+from agentic_rag.cli.indexing import SHOWN_SKIPPED
 from agentic_rag.cli.loading import calling, graph_of, module_of
 from agentic_rag.cli.roles import Casting
+from agentic_rag.corpus import Corpus, Skipped
 from agentic_rag.encoder import MiniLM
 from agentic_rag.evaluation import metrics as measures
-from agentic_rag.evaluation.comparison import Comparison, compare, failed_gates, no_worse_than, parse_gate
+from agentic_rag.evaluation.comparison import Comparison, Gate, compare, failed_gates, no_worse_than, parse_gate
 from agentic_rag.evaluation.controls import Control, controls
 from agentic_rag.evaluation.errors import EvaluationError
-from agentic_rag.evaluation.log import read_run
+from agentic_rag.evaluation.log import begun, read_run
 from agentic_rag.evaluation.metrics import ALL, METRICS, Metric
 from agentic_rag.evaluation.records import Record, Run
 from agentic_rag.evaluation.report import markdown, terminal
 from agentic_rag.evaluation.report.behaviour import variety
 from agentic_rag.evaluation.report.page import page
-from agentic_rag.evaluation.report.view import RunView
+from agentic_rag.evaluation.report.view import Interval, RunView
 from agentic_rag.evaluation.running import Candidate, Forecast, OnRecord, forecast, run_suite
 from agentic_rag.evaluation.statistics import By, Estimate, summarize
 from agentic_rag.evaluation.suite import Setting, Suite, suite_of
@@ -36,9 +39,12 @@ from agentic_rag.store import Store, Where
 from agentic_rag.store.engine import digest
 
 DIMENSIONS: tuple[By, ...] = ("route", "type", "hops")
-COMPARED = ["em", "f1", "recall@10", "all_gold@10", "citation_precision", "citation_recall", "coverage", "calls", "seconds"]
+GATED = ["em", "f1", "recall@10", "all_gold@10", "citation_precision", "citation_recall", "coverage", "calls"]
+"""What `no worse` is about where no metric is named: not seconds, which are those of a machine and of its other work."""
+COMPARED = [*GATED, "seconds"]
 
-err, out = Console(stderr=True, highlight=False), Console(highlight=False)
+plain = partial(Console, highlight=False, markup=False, emoji=False)  # questions and answers are other people's text
+err, out = plain(stderr=True), plain()
 
 
 @dataclass(frozen=True)
@@ -55,17 +61,20 @@ class Wanted:
     casting: Casting
     paths: int | None
     confidence: float | None
-    store: Path | None
+    store: str | None
     encoder: Path | None
     limit: int | None
     workers: int
     seed: int
 
 
-def suite_wanted(wanted: Wanted) -> Suite:
+def suite_wanted(wanted: Wanted, encoder: MiniLM) -> Suite:
+    files = {"--corpus": wanted.corpus, "--qrels": wanted.qrels, "--format": wanted.format}
     if (wanted.suite is None) == (wanted.questions is None):
         raise EvaluationError("eval takes a SUITE.py, or --questions with --corpus; see eval/suites/ for examples")
     if wanted.suite is not None:
+        if ignored := [name for name, given in files.items() if given]:
+            raise EvaluationError(f"{ignored[0]} goes with --questions; a SUITE.py brings all its data, leave {ignored[0]} out")
         suite = calling(f"suite() in {str(wanted.suite)!r}", _function(wanted.suite, "suite"))
         if not isinstance(suite, Suite):
             raise EvaluationError(f"suite() in {str(wanted.suite)!r} returned {type(suite).__name__}; return a Suite")
@@ -73,13 +82,16 @@ def suite_wanted(wanted: Wanted) -> Suite:
     else:
         assert wanted.questions is not None
         options: dict[str, Any] = {"qrels": wanted.qrels, "format_": wanted.format, "setting": wanted.setting or "corpus"}
-        suite = suite_of(wanted.questions, wanted.corpus, **options)
+        suite = suite_of(wanted.questions, wanted.corpus, tokenizer=encoder.tokenizer, **options)
     return suite.limited(wanted.limit)
 
 
 def candidate_wanted(wanted: Wanted, encoder: MiniLM) -> Candidate:
-    """The graph as a candidate; its source names it in the header, and decides whether a run may be resumed."""
-    options: dict[str, Any] = {"roles": wanted.casting(encoder)} if wanted.casting else {}
+    """The graph as a candidate; its source names it in the header, and decides whether a run may be resumed.
+
+    Roles are made once, because a setting other than "corpus" builds a graph for every question; only a graph file makes its own.
+    """
+    options: dict[str, Any] = {"roles": wanted.casting(encoder)} if wanted.casting or not wanted.graph else {}
     options |= {"paths": wanted.paths} if wanted.paths is not None else {}
 
     def build(store: Store, where: Where) -> Any:
@@ -93,17 +105,30 @@ def candidate_wanted(wanted: Wanted, encoder: MiniLM) -> Candidate:
 
 
 def store_of(suite: Suite, wanted: Wanted, encoder: MiniLM) -> Store:
-    """The store of a suite: where `--store` says, else in this user's cache under the name of the suite and of its files."""
-    key = digest(f"{suite.name} {wanted.corpus and wanted.corpus.resolve()} {encoder.fingerprint}")
-    folder = wanted.store or user_cache_path("agentic_rag") / "stores" / f"{suite.name}-{key}"
-    err.print(f"store: {folder}")
-    return suite.store(folder, encoder)
+    """The store of a suite: where `--store` says, else in this user's cache, one for each content of a corpus."""
+    found = suite.passages()
+    passages = list(found)
+    show_skipped(found.skipped if isinstance(found, Corpus) else [])
+    key = digest("\n".join([encoder.fingerprint, *(f"{one.id} {digest(one.content)}" for one in passages)]))
+    location = wanted.store or str(user_cache_path("agentic_rag") / "stores" / f"{suite.name}-{key}")
+    err.print(f"store: {location}", soft_wrap=True)
+    return replace(suite, passages=lambda: passages).store(location, encoder)
+
+
+def show_skipped(skipped: Sequence[Skipped]) -> None:
+    for one in skipped[:SHOWN_SKIPPED]:
+        err.print(f"skipped {one}", soft_wrap=True)
+    if len(skipped) > SHOWN_SKIPPED:
+        err.print(f"skipped {len(skipped) - SHOWN_SKIPPED} more; agentic-rag index --json lists all")
 
 
 def run_eval(wanted: Wanted, file: Path) -> tuple[Suite, Run]:
-    encoder, suite = MiniLM(wanted.encoder), suite_wanted(wanted)
+    """Ask what `file` has not yet."""
+    encoder, before = MiniLM(wanted.encoder), begun(file)
+    suite = suite_wanted(wanted, encoder)
     candidate = candidate_wanted(wanted, encoder)
-    with store_of(suite, wanted, encoder) as store, running_score(len(suite.questions)) as on_record:
+    finished = before.records if before else []
+    with store_of(suite, wanted, encoder) as store, running_score(len(suite.questions), finished) as on_record:
         log = wanted.casting.models.log
 
         def noted(record: Record) -> None:
@@ -116,18 +141,20 @@ def run_eval(wanted: Wanted, file: Path) -> tuple[Suite, Run]:
 
 
 def run_forecast(wanted: Wanted) -> Forecast:
-    encoder, suite = MiniLM(wanted.encoder), suite_wanted(wanted)
+    encoder = MiniLM(wanted.encoder)
+    suite = suite_wanted(wanted, encoder)
     with store_of(suite, wanted, encoder) as store:
         return forecast(suite, candidate_wanted(wanted, encoder), store, wanted.workers)
 
 
 @contextmanager
-def running_score(total: int) -> Iterator[OnRecord]:
-    """A bar with the mean EM and F1 so far and the remaining time, on a terminal."""
-    scores: dict[str, list[float]] = {"em": [], "f1": []}
+def running_score(total: int, finished: Sequence[Record]) -> Iterator[OnRecord]:
+    """A bar with the mean EM and F1 so far and the remaining time, on a terminal; it starts where the run was cut off."""
+    judged = {name: [METRICS[name](record) for record in finished] for name in ("em", "f1")}
+    scores = {name: [value for value in values if value is not None] for name, values in judged.items()}
     columns = [TextColumn("asking"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[score]}"), TimeRemainingColumn()]
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
-        task = bar.add_task("asking", total=total, score="")
+        task = bar.add_task("asking", total=total, completed=len(finished), score="")
 
         def on_record(record: Record) -> None:
             for name, values in scores.items():
@@ -146,30 +173,63 @@ def view_of(run: Run) -> RunView:
     return RunView(run.header, run.records, scores, summarize(run)["all"], breakdowns)
 
 
-def told(view: RunView) -> dict[str, Any]:
-    """A run as its summary on disk: everything but the records."""
+def told(view: RunView, shown: Collection[str] = ALL) -> dict[str, Any]:
+    """A run as its summary on disk, in the metrics `shown`: everything but the records."""
+
+    def chosen(estimates: Mapping[str, Interval]) -> dict[str, Interval]:
+        return {name: estimate for name, estimate in estimates.items() if name in shown}
+
+    groups = {by: {group: chosen(found) for group, found in each.items()} for by, each in view.breakdowns.items()}
     about = {"header": view.header, "failed": view.failed, "variety": variety(view)}
-    return {**about, "summary": view.summary, "breakdowns": view.breakdowns}
+    return {**about, "summary": chosen(view.summary), "breakdowns": groups}
 
 
-def show_runs(views: Sequence[RunView], shown: Sequence[str], by: Sequence[str]) -> None:
-    terminal.show(views, by=by, metrics=[name for name in shown if any(name in view.summary for view in views)], console=out)
+@dataclass(frozen=True)
+class Reports:
+    """How runs are shown: broken down `by` what, and in which files besides the terminal."""
+
+    by: Sequence[str] = ()
+    html: Path | None = None
+    markdown: Path | None = None
+
+    def __post_init__(self) -> None:
+        if unknown := [name for name in self.by if name not in DIMENSIONS]:
+            raise EvaluationError(f"runs cannot be broken down by {unknown[0]!r}; there are {', '.join(DIMENSIONS)}")
+        check_writable(self.html, self.markdown)
+
+    def show(self, views: Sequence[RunView], metrics: Sequence[str], *, on_terminal: bool) -> None:
+        shown = [name for name in metrics if any(name in view.summary for view in views)]
+        if self.html:
+            _write(self.html, page(views))
+        if self.markdown:
+            _write(self.markdown, markdown.tables(views, by=self.by, metrics=shown))
+        if on_terminal:
+            terminal.show(views, by=self.by, metrics=shown, console=out)
 
 
-def write_reports(views: Sequence[RunView], html: Path | None, text: Path | None) -> None:
-    for path, content in ((html, page), (text, markdown.overview)):
-        if path:
-            path.write_text(content(views), encoding="utf-8")
-            err.print(f"report: {path}")
+def check_writable(*files: Path | None) -> None:
+    """Raises `EvaluationError` where there is no folder for a file, before hours of work are lost for want of one."""
+    for file in files:
+        if file and (file.is_dir() or not file.parent.is_dir()):
+            raise EvaluationError(f"{str(file)!r} cannot be written; give a file in a folder that exists")
 
 
-def failures(run: Run, gates: Collection[str], baseline: Path | None) -> list[str]:
-    """Why a run does not pass, a sentence each."""
-    summary = summarize(run, measures.named(parse_gate(gate).metric for gate in gates))["all"] if gates else {}
-    missed = failed_gates(summary, [parse_gate(gate) for gate in gates])
-    if baseline:
-        missed += no_worse_than(compare(run, read_run(baseline), _compared(COMPARED)))
-    return missed
+@dataclass(frozen=True)
+class Demands:
+    """What a run must reach, and the run than which it must be no worse."""
+
+    gates: Sequence[Gate]
+    baseline: Run | None
+
+    @classmethod
+    def of(cls, gates: Sequence[str], baseline: Path | None) -> Demands:
+        return cls([parse_gate(gate) for gate in gates], read_run(baseline) if baseline else None)
+
+    def missed(self, run: Run) -> list[str]:
+        """Why a run does not pass, a sentence each."""
+        summary = summarize(run, measures.named(gate.metric for gate in self.gates))["all"]
+        worse = no_worse_than(compare(run, self.baseline, _compared(GATED))) if self.baseline else []
+        return [*failed_gates(summary, self.gates), *worse]
 
 
 def compared(run: Path, baseline: Path, names: Sequence[str]) -> tuple[Run, Run, Comparison]:
@@ -203,6 +263,11 @@ def show_controls(rows: Sequence[Control]) -> None:
 
 def routing_rows(simple: Path, complex_: Path, adaptive_run: Path, again: Path | None) -> list[Control]:
     return controls(read_run(simple), read_run(complex_), read_run(adaptive_run), read_run(again) if again else None)
+
+
+def _write(file: Path, text: str) -> None:
+    file.write_text(text, encoding="utf-8")
+    err.print(f"report: {file}", soft_wrap=True)
 
 
 def _show_examples(ours: Run, theirs: Run, found: Comparison, count: int) -> None:

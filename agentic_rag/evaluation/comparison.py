@@ -102,13 +102,22 @@ def compare(
 
 
 def check_same_data(run: Run, other: Run) -> None:
-    """Raises `EvaluationError` if the two runs did not ask the same questions of the same passages."""
-    for what in ("data_hash", "setting"):
-        ours, theirs = getattr(run.header, what), getattr(other.header, what)
-        if ours != theirs:
+    """Raises `EvaluationError` if the runs are of two settings, or mean different questions by one id.
+
+    One may have asked more of the questions than the other, and over passages of its own.
+    """
+    ours, theirs = run.header, other.header
+    if ours.setting != theirs.setting:
+        raise EvaluationError(
+            f"{ours.graph} was run with setting {ours.setting!r} and {theirs.graph} with {theirs.setting!r}; "
+            "only runs with the same one can be compared"
+        )
+    asked = {record.question.id: record.question for record in run.records}
+    for question in (record.question for record in other.records):
+        if asked.get(question.id, question) != question:
             raise EvaluationError(
-                f"{run.header.graph} was run with {what} {ours!r} and {other.header.graph} with {theirs!r}; "
-                "only runs over the same data can be compared"
+                f"{ours.graph} and {theirs.graph} were asked different questions by the id {question.id!r}, or the gold has "
+                "changed; only runs over the same questions can be compared"
             )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TextIO
 
+from agentic_rag.corpus.decoding import printable
 from agentic_rag.evaluation.errors import EvaluationError
 from agentic_rag.evaluation.records import Header, Question, Record, Run
 
@@ -25,8 +26,8 @@ class Log:
         self.path, self.header = path, header
         self.finished: set[str] = set()
         self._lock = threading.Lock()
-        if path.exists() and path.stat().st_size:
-            self._resume()
+        if run := begun(path):
+            self._resume(run)
         self._file: TextIO = path.open("a", encoding="utf-8")
         if not self._file.tell():
             self._write({"header": asdict(header)})
@@ -42,11 +43,10 @@ class Log:
             self._write(asdict(record))
 
     def _write(self, row: dict[str, Any]) -> None:
-        self._file.write(json.dumps(row, ensure_ascii=False) + "\n")
+        self._file.write(printable(json.dumps(row, ensure_ascii=False)) + "\n")
         self._file.flush()
 
-    def _resume(self) -> None:
-        run = read_run(self.path, unfinished=True)
+    def _resume(self, run: Run) -> None:
         if differing := [name for name, value in asdict(run.header).items() if value != asdict(self.header)[name]]:
             raise EvaluationError(
                 f"the run in {str(self.path)!r} was begun with another {', '.join(differing)}; "
@@ -58,13 +58,18 @@ class Log:
             os.truncate(self.path, whole.rfind(b"\n") + 1)
 
 
+def begun(path: Path) -> Run | None:
+    """What an unfinished run has so far; None where it has not begun."""
+    return read_run(path, unfinished=True) if path.exists() and path.stat().st_size else None
+
+
 def read_run(path: Path, order: Sequence[str] = (), *, unfinished: bool = False) -> Run:
     """A run from its file, records in the given `order` of question ids, else as they were written.
 
     Raises `EvaluationError` for a file that is no run, and for one with fewer records than questions unless `unfinished`.
     """
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
+        lines = path.read_bytes().split(b"\n")
     except OSError as error:
         raise EvaluationError(f"the run {str(path)!r} cannot be read: {error.strerror}") from error
     rows = [_row(path, number, line) for number, line in enumerate(lines[:-1], 1) if line]
@@ -84,13 +89,13 @@ def describe(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def _row(path: Path, number: int, line: str) -> dict[str, Any]:
+def _row(path: Path, number: int, line: bytes) -> dict[str, Any]:
     try:
-        row = json.loads(line)
+        row = json.loads(line.decode())
     except ValueError as error:
         raise EvaluationError(f"{str(path)!r} line {number}: expected a JSON object ({error})") from error
     if not isinstance(row, dict):
-        raise EvaluationError(f"{str(path)!r} line {number}: expected a JSON object, got {line[:40]!r}")
+        raise EvaluationError(f"{str(path)!r} line {number}: expected a JSON object, got {line.decode()[:40]!r}")
     return row
 
 

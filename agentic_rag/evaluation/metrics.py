@@ -172,7 +172,12 @@ def failed(record: Record) -> float:
 
 def ece(rows: Floats) -> float:
     """Expected calibration error of (confidence, right) over ten bins of equal width (Guo et al. 2017)."""
-    return float(np.abs(np.bincount(_bins(rows), weights=rows[:, 0] - rows[:, 1])).sum() / len(rows))
+    return float(np.abs(np.bincount(bins(rows[:, 0]), weights=rows[:, 0] - rows[:, 1])).sum() / len(rows))
+
+
+def bins(confidences: Floats) -> NDArray[np.intp]:
+    """The place of each among ten bins of equal width; one on an edge belongs to the bin below."""
+    return np.digitize(confidences, np.arange(1, BINS) / BINS, right=True)
 
 
 def aurc(rows: Floats) -> float:
@@ -248,7 +253,3 @@ def _ranking(record: Record) -> list[str]:
 
 def _cited(record: Record) -> set[str]:
     return {citation["passage_id"] for citation in record.result["citations"]} if record.result else set()
-
-
-def _bins(rows: Floats) -> NDArray[np.intp]:
-    return np.digitize(rows[:, 0], np.arange(1, BINS) / BINS, right=True)

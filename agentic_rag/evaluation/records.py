@@ -49,6 +49,14 @@ class Record:
         return self.result["answer"] if self.result else None
 
     @property
+    def route(self) -> str:
+        """The way that was taken: simple, complex, escalated, failed, or none where a graph has no router."""
+        if self.result is None:
+            return "failed"
+        route = self.result.get("route") or {"label": "none", "escalated": False}
+        return "escalated" if route["escalated"] else str(route["label"])
+
+    @property
     def abstained(self) -> bool:
         """An honest "I do not know"; a failure is not one."""
         return bool(self.result and self.result["abstained"])
@@ -56,7 +64,10 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The frozen configuration of a run: what must be equal for two runs to be comparable, and what tells them apart."""
+    """The frozen configuration of a run: what must be equal for two runs to be comparable, and what tells them apart.
+
+    `confidence` and `budget` are None where the graph's own hold, and in runs from before they were recorded.
+    """
 
     suite: str
     setting: str
@@ -71,6 +82,8 @@ class Header:
     package: str
     machine: str
     commit: str
+    confidence: float | None = None
+    budget: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import agentic_rag
 from agentic_rag.budget import describe
+from agentic_rag.evaluation.errors import EvaluationError
 from agentic_rag.evaluation.events import FAILED, events
 from agentic_rag.evaluation.log import Log, read_run
 from agentic_rag.evaluation.records import Header, Question, Record, Run
@@ -28,6 +29,8 @@ Build = Callable[[Store, Where], Graph]
 OnRecord = Callable[[Record], None]
 GRADED = 10
 SAMPLED = 5
+WARM_UP = Question("warm-up", "Which is older, Rome or Carthage?")
+"""Asked first and kept nowhere: models are loaded when they are first used, and no question's seconds should hold that."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,8 @@ def run_suite(
     header = header_of(suite, candidate, store, config_hash(graph), seed)
     with Log(out, header) as log, ThreadPoolExecutor(workers) as threads:
         todo = [question for question in suite.questions if question.id not in log.finished]
+        if todo:
+            answered(WARM_UP, suite, candidate, store, graph)
         asked = [threads.submit(answered, question, suite, candidate, store, graph) for question in todo]
         try:
             for done in as_completed(asked):
@@ -104,7 +109,7 @@ def answered(question: Question, suite: Suite, candidate: Candidate, store: Stor
         result = ask(chosen, question.question, budget=candidate.budget, confidence=candidate.confidence, on_step=way)
     except Exception as error:  # noqa: BLE001  whatever happens to one question, the others are asked, and this one counts as wrong
         return Record(question, None, way.stages([]), error=describe(error), events=[*events(way.updates), FAILED])
-    cited = [citation.passage_id for claim in result.claims for citation in claim.citations]
+    cited = [citation.passage_id for citation in result.citations]
     plan = as_plain(way.plan) if way.plan.sub_questions else {}
     return Record(question, as_plain(result), way.stages(cited), plan, events=events(way.updates))
 
@@ -121,20 +126,24 @@ class Forecast:
 
 
 def forecast(suite: Suite, candidate: Candidate, store: Store, workers: int = 1) -> Forecast:
-    """Ask a few questions, write nothing, and scale up."""
+    """Ask a few questions, write nothing, and scale up; raises `EvaluationError` if asking failed for all of them."""
     sample = suite.limited(SAMPLED).questions
     graph = candidate.build(store, {})
-    answered(sample[0], suite, candidate, store, graph)
+    answered(WARM_UP, suite, candidate, store, graph)
     started = time.perf_counter()
     records = [answered(question, suite, candidate, store, graph) for question in sample]
-    scale = len(suite.questions) / len(sample)
+    seconds = time.perf_counter() - started
     spent = [record.result["budget"]["spent"] for record in records if record.result]
+    if not spent:
+        raise EvaluationError(
+            f"none of {len(sample)} questions could be asked, so nothing is known of the cost: {records[0].error}"
+        )
     return Forecast(
         questions=len(suite.questions),
         sampled=len(sample),
-        calls=sum(one["calls"] for one in spent) * scale,
-        tokens=sum(one["tokens"] for one in spent) * scale,
-        seconds=(time.perf_counter() - started) * scale / workers,
+        calls=sum(one["calls"] for one in spent) / len(spent) * len(suite.questions),
+        tokens=sum(one["tokens"] for one in spent) / len(spent) * len(suite.questions),
+        seconds=seconds / len(sample) * len(suite.questions) / workers,
     )
 
 
@@ -153,6 +162,8 @@ def header_of(suite: Suite, candidate: Candidate, store: Store, configuration: s
         package=agentic_rag.__version__,
         machine=f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
         commit=commit(),
+        confidence=candidate.confidence,
+        budget=as_plain(candidate.budget),
     )
 
 

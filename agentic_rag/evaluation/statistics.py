@@ -84,10 +84,7 @@ def summarize(
     seed: int = 0,
     samples: int = 2000,
 ) -> dict[str, dict[str, Estimate]]:
-    """By group, "all" if `by` nothing, the estimate of each metric that applies to any of its questions.
-
-    Routes are simple, complex, escalated, failed, and none where a graph has no router.
-    """
+    """By group, "all" if `by` nothing, the estimate of each metric that applies to any of its questions."""
     groups: dict[str, list[Record]] = {}
     for record in run.records:
         groups.setdefault(_group(record, by), []).append(record)
@@ -110,12 +107,9 @@ def _estimate(records: Sequence[Record], metric: Metric | RunMetric, seed: int, 
 
 
 def _group(record: Record, by: By | None) -> str:
-    if by == "route":
-        if record.result is None:
-            return "failed"
-        route = record.result["route"] or {"label": "none", "escalated": False}
-        return "escalated" if route["escalated"] else str(route["label"])
-    return "all" if by is None else str(getattr(record.question, by)) or "none"
+    if by is None:
+        return "all"
+    return record.route if by == "route" else str(getattr(record.question, by)) or "none"
 
 
 def _interval(mean: float, means: Floats, n: int) -> Estimate:

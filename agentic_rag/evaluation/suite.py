@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
+from tokenizers import Tokenizer
+
 from agentic_rag.corpus import Chunking, read_corpus
-from agentic_rag.encoder import MiniLM
 from agentic_rag.evaluation.data import read_dataset, read_questions
 from agentic_rag.evaluation.errors import EvaluationError
 from agentic_rag.evaluation.records import Question
@@ -52,6 +54,8 @@ class Suite:
             raise EvaluationError(f"the suite {self.name!r} has setting {self.setting!r}; there are {', '.join(SETTINGS)}")
         if not self.questions:
             raise EvaluationError(f"the suite {self.name!r} has no questions; give at least one")
+        if repeated := [name for name, count in Counter(question.id for question in self.questions).items() if count > 1]:
+            raise EvaluationError(f"the suite {self.name!r} has several questions with the id {repeated[0]!r}; give each its own")
         if missing := [question.id for question in self.questions if self.setting != "corpus" and not self.among(question)]:
             raise EvaluationError(
                 f"the suite {self.name!r} has setting {self.setting!r}, but {len(missing)} of its questions "
@@ -60,7 +64,7 @@ class Suite:
 
     @property
     def data_hash(self) -> str:
-        """Names the questions and their gold; two runs are comparable if it is equal."""
+        """Names the questions and their gold: a run that was cut off goes on only over the same."""
         rows = json.dumps([asdict(question) for question in self.questions], sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(rows.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
@@ -84,10 +88,22 @@ class Suite:
         ids = {question_id for _, question_id in chosen}
         return replace(self, questions=[question for question in self.questions if question.id in ids])
 
-    def store(self, folder: Path, encoder: Encoder) -> Store:
-        """The passages as a store in `folder`, indexed as far as they are not there yet."""
-        store = Store.create(folder, encoder)
-        store.index(self.passages())
+    def store(self, location: str | Path, encoder: Encoder) -> Store:
+        """The passages as a store, indexed as far as they are not there yet; a suite without passages takes those that are there.
+
+        Raises `EvaluationError` for a store that holds other passages too: they would be found.
+        """
+        passages = list(self.passages())
+        store = Store.create(location, encoder)
+        own = {passage.id for passage in passages}
+        others = [row["id"] for row in store.engine.scan(["id"], {}) if row["id"] not in own] if own else []
+        if others:
+            store.close()
+            raise EvaluationError(
+                f"the store {str(location)!r} has {len(others)} passages (first {others[0]!r}) that the suite {self.name!r} "
+                "has not; give another --store, or none"
+            )
+        store.index(passages)
         return store
 
 
@@ -98,13 +114,20 @@ def suite_of(
     qrels: Path | None = None,
     format_: str | None = None,
     setting: Setting = "corpus",
+    tokenizer: Tokenizer | None = None,
 ) -> Suite:
-    """A suite from files: native questions with a corpus, or a published data set that brings its passages."""
+    """A suite from files: native questions with a corpus, or a published data set that brings its passages.
+
+    `tokenizer` is the encoder's, for the length of passages. Raises `EvaluationError` for what would be ignored.
+    """
     name = questions.name.removesuffix(".gz").rsplit(".", 1)[0]
     name = f"{questions.parent.name}-{name}" if questions.parent.name else name
+    if corpus is None and qrels:
+        raise EvaluationError("--qrels judges passages of a --corpus for native questions; give that too, or leave --qrels out")
+    if corpus and format_:
+        raise EvaluationError("--format is of a published data set, which brings its passages; leave out --format or --corpus")
     if corpus is None:
         dataset = read_dataset(questions, format_)
         return Suite(name, dataset.questions, lambda: dataset.passages, setting)
-    encoder = MiniLM()
-    passages = read_corpus([corpus], Chunking(), tokenizer=encoder.tokenizer)
+    passages = read_corpus([corpus], Chunking(), tokenizer=tokenizer)
     return Suite(name, read_questions(questions, qrels), lambda: passages, setting)

@@ -19,7 +19,7 @@ from agentic_rag import adaptive, ask
 from agentic_rag.demo import demo_passages, demo_questions
 from agentic_rag.evaluation.metrics import METRICS
 from agentic_rag.evaluation.records import Question
-from agentic_rag.evaluation.running import Candidate, run_suite
+from agentic_rag.evaluation.running import WARM_UP, Candidate, run_suite
 from agentic_rag.evaluation.suite import Suite
 from agentic_rag.interfaces import Roles
 from agentic_rag.store import Store
@@ -74,7 +74,7 @@ def timed_run(suite: Suite, candidate: Candidate, store: Store, out: Path, score
 def timed_asks(questions: list[Question], candidate: Candidate, store: Store) -> float:
     started = time.perf_counter()
     graph = candidate.build(store, {})
-    for question in questions:
+    for question in [WARM_UP, *questions]:
         ask(graph, question.question)
     return time.perf_counter() - started
 

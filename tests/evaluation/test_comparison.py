@@ -51,7 +51,8 @@ def test_two_runs_are_compared_question_by_question() -> None:
 
 
 def test_questions_that_one_run_lacks_are_shown_and_count_nowhere() -> None:
-    comparison = compare(run(record("a"), record("b"), record("c")), run(record("b"), record("z", "Rome")), SCORED)
+    sample = run(record("b"), record("z", "Rome"), data_hash="of fewer questions", questions=2)
+    comparison = compare(run(record("a"), record("b"), record("c")), sample, SCORED)
     assert (comparison.n, comparison.only_run, comparison.only_baseline) == (1, ["a", "c"], ["z"])
     assert comparison.differences["em"].difference == Estimate(0, 0, 0, 1)
 
@@ -84,15 +85,16 @@ def test_p_values_are_corrected_for_the_number_of_metrics() -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "message"),
+    ("other", "message"),
     [
-        ({"data_hash": "d2"}, "graph.py was run with data_hash 'd1' and graph.py with 'd2'; only runs over the same data"),
-        ({"setting": "gold", "graph": "other.py"}, "graph.py was run with setting 'corpus' and other.py with 'gold'"),
+        (run(record("a"), setting="gold", graph="other.py"), "was run with setting 'corpus' and other.py with 'gold'; only"),
+        (run(Record(Question("a", "Who?", ["Paris"]), None)), "were asked different questions by the id 'a'"),
+        (run(Record(Question("a", "?", ["Rome"]), None)), "different questions by the id 'a', or the gold has changed"),
     ],
 )
-def test_runs_over_different_data_are_not_compared(header: dict[str, str], message: str) -> None:
+def test_runs_over_different_data_are_not_compared(other: Run, message: str) -> None:
     with pytest.raises(EvaluationError, match=message):
-        compare(run(record("a")), run(record("a"), **header))
+        compare(run(record("a")), other)
 
 
 def test_runs_without_a_common_question_are_not_compared() -> None:

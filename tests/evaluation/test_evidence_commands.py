@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import runpy
+import sys
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import record
 from alone import asked, unread
 
 from agentic_rag import adaptive
@@ -52,6 +54,18 @@ def names(retriever: Any) -> list[str]:
 @pytest.mark.parametrize("variant", EVIDENCE["VARIANTS"])
 def test_every_variant_answers(variant: str, store: Store) -> None:
     assert ask(EVIDENCE["graph"](variant, store, roles()), "When was Maren Tolquist born?", confidence=0.0).answer == "1748"
+
+
+def test_suites_may_be_named_before_and_after_the_options(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    named: list[tuple[str, str]] = []
+    monkeypatch.setattr(record, "record", lambda suite, options, _: named.append((suite, options.roles)))
+    monkeypatch.setattr(record, "MiniLM", lambda: None)
+    monkeypatch.setattr(record, "Remembering", lambda encoder: encoder)
+    monkeypatch.chdir(tmp_path)
+    for words in (["demo", "--roles", "mine:roles"], ["--roles", "mine:roles", "demo"]):
+        monkeypatch.setattr(sys, "argv", ["record.py", "OUT", *words])
+        record.main()
+    assert named == [("demo", "mine:roles")] * 2
 
 
 def test_a_variant_without_waves_asks_only_the_question_itself(store: Store) -> None:

@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,14 @@ from agentic_rag.evaluation.errors import EvaluationError
 from agentic_rag.evaluation.log import read_run
 from agentic_rag.evaluation.metrics import em
 from agentic_rag.evaluation.records import Question, Record
-from agentic_rag.evaluation.running import Candidate, forecast, run_suite
+from agentic_rag.evaluation.running import WARM_UP, Candidate, forecast, run_suite
 from agentic_rag.evaluation.statistics import summarize
 from agentic_rag.evaluation.suite import Setting, Suite
 from agentic_rag.graph import Graph
 from agentic_rag.interfaces import Roles
 from agentic_rag.store import Store, Where
-from agentic_rag.testing import PASSAGES, Scripted, quoting
-from agentic_rag.types import Complexity, Plan
+from agentic_rag.testing import PASSAGES, Scripted, WordEncoder, quoting
+from agentic_rag.types import Budget, Complexity, Plan, Reading
 
 PIE = Question("pie", "What is Ollun pie made with?", ["smoked char"], "single", 1, ["pie"], candidates=["pie", "loomgate"])
 BORN = Question("born", "When was Maren Tolquist born?", ["1748"], "single", 1, ["tolquist"], candidates=["tolquist", "pie"])
@@ -74,9 +75,9 @@ def reads(question: str, passages: Any) -> Any:
     return quoting("1748" if "born" in question else "smoked char")(question, passages)
 
 
-def candidate(**options: Any) -> Candidate:
+def candidate(reader: Any = reads, **options: Any) -> Candidate:
     grader = Scripted(lambda _question, passages: [0.5] * len(passages))
-    roles = Roles(Scripted(Complexity(0.1)), Scripted(Plan([])), grader, Scripted(reads), Scripted(0.9))
+    roles = Roles(Scripted(Complexity(0.1)), Scripted(Plan([])), grader, Scripted(reader), Scripted(0.9))
 
     def build(store: Store, where: Where) -> Graph:
         return adaptive.build(store, roles, where=where)
@@ -101,12 +102,48 @@ def test_the_header_says_what_was_run(store: Store, tmp_path: Path) -> None:
     assert all((header.data_hash, header.graph_hash, header.config_hash, header.package, header.machine))
 
 
+def test_a_run_goes_on_only_at_its_own_confidence_and_budget(store: Store, tmp_path: Path) -> None:
+    header = run_suite(SUITE, candidate(confidence=0.0, budget=Budget(calls=9)), store, tmp_path / "run.jsonl").header
+    assert (header.confidence, header.budget) == (0.0, {"calls": 9, "tokens": None, "seconds": 120.0, "rounds": 4})
+    with pytest.raises(EvaluationError, match="was begun with another confidence, budget; finish it"):
+        run_suite(SUITE, candidate(confidence=0.99), store, tmp_path / "run.jsonl")
+
+
+def test_a_run_from_before_confidence_was_recorded_is_still_read(store: Store, tmp_path: Path) -> None:
+    run_suite(SUITE, candidate(), store, tmp_path / "run.jsonl")
+    header, *records = (tmp_path / "run.jsonl").read_text().splitlines(keepends=True)
+    old = {name: value for name, value in json.loads(header)["header"].items() if name not in {"confidence", "budget"}}
+    (tmp_path / "old.jsonl").write_text("".join([json.dumps({"header": old}) + "\n", *records]))
+    assert read_run(tmp_path / "old.jsonl") == read_run(tmp_path / "run.jsonl")
+
+
+def test_models_are_warm_before_the_first_question_and_only_then(store: Store, tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def reader(question: str, passages: Any) -> Any:
+        asked.append(question)
+        return reads(question, passages)
+
+    for _ in range(2):
+        run = run_suite(Suite("island", [PIE, BORN]), candidate(reader), store, tmp_path / "run.jsonl")
+    assert asked == [WARM_UP.question, PIE.question, BORN.question]
+    assert [record.question for record in run.records] == [PIE, BORN]
+
+
 def test_a_record_says_how_far_the_gold_came(store: Store, tmp_path: Path) -> None:
     [pie, *_] = run_suite(SUITE, candidate(), store, tmp_path / "run.jsonl").records
     assert pie.stages["retrieved"][0] == "pie"
     assert (pie.stages["cited"], "pie" in pie.stages["read"]) == (["pie"], True)
     assert pie.result is not None
     assert pie.result["usage"][0]["role"] == "router"
+
+
+def test_a_claim_that_is_withheld_cites_nothing(store: Store, tmp_path: Path) -> None:
+    [pie, *_] = run_suite(SUITE, candidate(confidence=1.0), store, tmp_path / "run.jsonl").records
+    assert pie.abstained
+    assert pie.result is not None
+    assert pie.result["claims"][0]["citations"]
+    assert (pie.stages["cited"], "pie" in pie.stages["read"]) == ([], True)
 
 
 def test_a_question_that_fails_is_shown_as_failed_and_counts_as_wrong(store: Store, tmp_path: Path) -> None:
@@ -157,17 +194,35 @@ def test_a_run_of_something_else_is_not_continued(store: Store, tmp_path: Path) 
         run_suite(SUITE, candidate(), store, tmp_path / "run.jsonl", seed=1)
 
 
+def test_a_run_that_was_cut_inside_a_character_goes_on(store: Store, tmp_path: Path) -> None:
+    whole = run_suite(SUITE, candidate(), store, tmp_path / "run.jsonl")
+    *lines, _ = (tmp_path / "run.jsonl").read_bytes().splitlines(keepends=True)
+    (tmp_path / "run.jsonl").write_bytes(b"".join([*lines, '{"question": {"id": "é'.encode()[:-1]]))
+    assert len(read_run(tmp_path / "run.jsonl", unfinished=True).records) == 2
+    again = run_suite(SUITE, candidate(), store, tmp_path / "run.jsonl")
+    assert [record.answer for record in again.records] == [record.answer for record in whole.records]
+
+
+def test_half_a_character_in_an_answer_does_not_end_a_run(store: Store, tmp_path: Path) -> None:
+    def reader(question: str, passages: Any) -> Reading:
+        return replace(reads(question, passages), answer="char \ud83d")
+
+    run = run_suite(Suite("island", [PIE]), candidate(reader), store, tmp_path / "run.jsonl")
+    assert run.records[0].answer == "char ?"
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ("", "is not a run: expected a header and records"),
-        ("{}\n", "is not a run: expected a header"),
-        ("hello\n", "line 1: expected a JSON object"),
-        ("[1]\n", "line 1: expected a JSON object, got '\\[1\\]'"),
+        (b"", "is not a run: expected a header and records"),
+        (b"{}\n", "is not a run: expected a header"),
+        (b"hello\n", "line 1: expected a JSON object"),
+        (b"[1]\n", "line 1: expected a JSON object, got '\\[1\\]'"),
+        (b"\x89PNG\r\n\x1a\n", "line 1: expected a JSON object"),
     ],
 )
-def test_a_file_that_is_no_run_is_one_sentence(tmp_path: Path, content: str, sentence: str) -> None:
-    (tmp_path / "run.jsonl").write_text(content)
+def test_a_file_that_is_no_run_is_one_sentence(tmp_path: Path, content: bytes, sentence: str) -> None:
+    (tmp_path / "run.jsonl").write_bytes(content)
     with pytest.raises(EvaluationError, match=sentence):
         read_run(tmp_path / "run.jsonl")
 
@@ -178,6 +233,45 @@ def test_a_forecast_scales_a_few_questions_up_and_writes_nothing(store: Store, t
     assert (said.questions, said.sampled, said.calls) == (100, 5, 400.0)
     assert said.seconds > 0
     assert list(tmp_path.glob("*.jsonl")) == []
+
+
+def test_a_forecast_counts_what_was_answered_and_asks_no_question_twice(store: Store) -> None:
+    asked: list[str] = []
+
+    def reader(question: str, passages: Any) -> Any:
+        asked.append(question)
+        return reads(question, passages)
+
+    said = forecast(Suite("island", [PIE, BORN]), candidate(reader), store)
+    assert asked == [WARM_UP.question, PIE.question, BORN.question]
+    assert (said.questions, said.sampled, said.calls) == (2, 2, 8.0)
+
+    def moody(store: Store, where: Where) -> Graph:
+        if where.get("id") == PIE.candidates:
+            raise MemoryError("too much pie")
+        return candidate().build(store, where)
+
+    half = forecast(Suite("island", [PIE, BORN], setting="candidates"), candidate(build=moody), store)
+    assert (half.sampled, half.calls) == (2, 8.0)
+
+
+def test_a_forecast_from_nothing_but_failures_says_so(store: Store) -> None:
+    def broken(_store: Store, where: Where) -> Graph:
+        if where:
+            raise MemoryError("too much pie")
+        return candidate().build(store, where)
+
+    with pytest.raises(EvaluationError, match=r"none of 1 questions could be asked, .* cost: MemoryError: too much pie"):
+        forecast(Suite("island", [PIE], setting="candidates"), candidate(build=broken), store)
+
+
+def test_a_suite_is_measured_over_its_own_passages_only(tmp_path: Path) -> None:
+    SUITE.store(tmp_path / "store", WordEncoder()).close()
+    fewer = Suite("islet", [PIE], lambda: PASSAGES[1:])
+    with pytest.raises(EvaluationError, match=f"has 1 passages .first '{PASSAGES[0].id}'. that the suite 'islet' has not"):
+        fewer.store(tmp_path / "store", WordEncoder())
+    with Suite("questions alone", [PIE]).store(tmp_path / "store", WordEncoder()) as store:
+        assert len(store) == len(PASSAGES)
 
 
 def test_a_limited_suite_is_part_of_every_larger_one() -> None:
@@ -192,6 +286,7 @@ def test_a_limited_suite_is_part_of_every_larger_one() -> None:
     ("questions", "setting", "sentence"),
     [
         ([], "corpus", "has no questions"),
+        ([PIE, BORN, PIE], "corpus", "has several questions with the id 'pie'; give each its own"),
         ([PIE], "moon", "has setting 'moon'; there are corpus, candidates, gold"),
         ([Question("q", "?")], "candidates", r"1 of its questions \(first 'q'\) name no such passages"),
     ],

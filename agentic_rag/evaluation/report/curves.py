@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from agentic_rag.evaluation.metrics import BINS, bins
 from agentic_rag.evaluation.records import Record
 from agentic_rag.evaluation.report.view import RunView
 
 STAGES = ["retrieved", "graded", "read", "cited"]
-BINS = 10
 RESAMPLES = 1000
 POINTS = 200
 Z = 1.96
@@ -72,19 +71,13 @@ def judged(run: RunView) -> list[tuple[float, bool]]:
 def reliability(run: RunView) -> list[Bin]:
     """Ten bins of equal width over the answered questions, empty ones left out (Guo et al. 2017)."""
     filled: dict[int, list[tuple[float, bool]]] = {}
-    for confidence, right in judged(run):
-        at = min(BINS - 1, max(0, math.ceil(confidence * BINS - 1e-9) - 1))
-        filled.setdefault(at, []).append((confidence, right))
+    answers = judged(run)
+    for answer, at in zip(answers, bins(np.array([confidence for confidence, _ in answers])).tolist(), strict=True):
+        filled.setdefault(at, []).append(answer)
     return [
         Bin(at / BINS, (at + 1) / BINS, sum(c for c, _ in inside) / len(inside), share(sum(r for _, r in inside), len(inside)))
         for at, inside in sorted(filled.items())
     ]
-
-
-def calibration_error(bins: Sequence[Bin]) -> float:
-    """Expected calibration error: the mean distance between confidence and accuracy, weighted by the bins' counts."""
-    total = sum(part.accuracy.n for part in bins)
-    return sum(part.accuracy.n * abs(part.confidence - part.accuracy.mean) for part in bins) / total if total else math.nan
 
 
 def risk_coverage(run: RunView) -> list[Point]:

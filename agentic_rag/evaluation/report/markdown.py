@@ -10,19 +10,10 @@ from agentic_rag.evaluation.report import table as rows
 from agentic_rag.evaluation.report.view import RunView
 
 
-def headline(runs: Sequence[RunView], metrics: Sequence[str] | None = None) -> str:
-    """Metrics by run: the mean with its 95% interval."""
-    return _dressed(rows.headline(runs, metrics))
-
-
-def breakdown(runs: Sequence[RunView], by: str, metrics: Sequence[str] | None = None) -> str:
-    """The same for each group of a dimension ("route", "type", "hops")."""
-    return _dressed(rows.breakdown(runs, by, metrics))
-
-
-def overview(runs: Sequence[RunView], metrics: Sequence[str] | None = None) -> str:
-    """Runs by metric: a line a run."""
-    return _dressed(rows.overview(runs, metrics))
+def tables(runs: Sequence[RunView], *, by: Sequence[str] = (), metrics: Sequence[str] | None = None) -> str:
+    """A line a run with the mean of each metric and its 95% interval; then a table for each dimension in `by`."""
+    found = [rows.overview(runs, metrics), *(rows.breakdown(runs, dimension, metrics) for dimension in by)]
+    return "\n".join(map(_dressed, found))
 
 
 def _dressed(plain: rows.Table) -> str:

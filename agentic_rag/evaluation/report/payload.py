@@ -37,7 +37,6 @@ def payload(runs: Sequence[RunView]) -> Plain:
 
 
 def _run(run: RunView, label: str) -> Plain:
-    bins = curves.reliability(run)
     outcomes = [run.outcome(record) for record in run.records]
     return {
         "label": label,
@@ -47,8 +46,7 @@ def _run(run: RunView, label: str) -> Plain:
         "breakdowns": {
             by: {str(group): _estimates(found) for group, found in groups.items()} for by, groups in run.breakdowns.items()
         },
-        "reliability": [{**part._asdict(), "accuracy": _estimate(part.accuracy)} for part in bins],
-        "ece": curves.calibration_error(bins),
+        "reliability": [{**part._asdict(), "accuracy": _estimate(part.accuracy)} for part in curves.reliability(run)],
         "risk": [{**point._asdict(), "risk": _estimate(point.risk)} for point in curves.risk_coverage(run)],
         "funnel": [
             {"name": at.name, "passages": at.passages and _estimate(at.passages), "questions": _estimate(at.questions)}
@@ -91,7 +89,7 @@ def _answer(run: RunView, record: Record, scored: Sequence[str]) -> Plain:
         "gold": {gold: [stage for stage in curves.STAGES if gold in record.stages.get(stage, [])] for gold in question.gold},
         "read": record.stages.get("read", []),
         "lost": curves.lost(record),
-        "path": _path(record),
+        "path": record.route,
         "plan": record.plan,
         "shape": shape(record.plan),
         "sequence": sequence(record),
@@ -111,12 +109,6 @@ def _claims(given: Mapping[str, Any]) -> Plain:
         "cited": len(given.get("citations", [])),
         "claims": [{**claim, "citations": [quotes.index(quote) for quote in claim["citations"]]} for claim in claims],
     }
-
-
-def _path(record: Record) -> str:
-    """The group of a record in a breakdown by route."""
-    route = (record.result or {}).get("route") or {}
-    return "failed" if record.result is None else "escalated" if route.get("escalated") else route.get("label", "none")
 
 
 def _titles(records: Iterable[Record]) -> dict[str, str]:

@@ -59,7 +59,7 @@ def headline(runs: Sequence[RunView], metrics: Sequence[str] | None = None) -> T
 
 
 def breakdown(runs: Sequence[RunView], by: str, metrics: Sequence[str] | None = None) -> Table:
-    """A line a group and metric, a column a run, and before them how many questions a group has."""
+    """A line a group and metric, a column a run."""
     chosen = metrics_of(runs) if metrics is None else list(metrics)
     groups = list(dict.fromkeys(group for run in runs for group in run.breakdowns.get(by, {})))
     rows: list[list[str]] = []

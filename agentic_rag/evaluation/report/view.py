@@ -15,7 +15,7 @@ RIGHT = "em"
 """The metric that says whether an answer is right: 1 or not."""
 
 LONGEST = 40
-TELLING = ["suite", "setting", "seed", "graph_hash", "config_hash", "package", "commit", "machine"]
+TELLING = ["suite", "setting", "confidence", "seed", "graph_hash", "config_hash", "package", "commit", "machine"]
 """Fields of a header that tell runs of one graph apart, the most readable first."""
 
 

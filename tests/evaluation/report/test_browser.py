@@ -113,7 +113,8 @@ def test_runs_of_different_data_are_marked(look: Look, runs: list[RunView]) -> N
 
 
 def test_every_chart_is_drawn_named_and_has_its_numbers(look: Look, runs: list[RunView]) -> None:
-    browser = look(runs)
+    errors = [type(run.summary["em"])(error, 0.0, 1.0, 4) for run, error in zip(runs, (0.35, 0.275), strict=True)]
+    browser = look([replace(run, summary={**run.summary, "ece": error}) for run, error in zip(runs, errors, strict=True)])
     assert [title.text for title in found(browser, "figcaption")] == [
         "em against calls",
         "em against calls",
@@ -134,6 +135,8 @@ def test_every_chart_is_drawn_named_and_has_its_numbers(look: Look, runs: list[R
     ]
     choose(browser, "Metric", "calls")
     assert found(browser, "#groups figcaption")[0].text == "calls by type"
+    unfold(browser, "#groups figure details")
+    assert [row[:2] for row in cells(browser, "calls by type")] == [["single", "4"], ["bridge", "2"]]
 
 
 def test_questions_are_filtered_by_how_they_ended(look: Look, runs: list[RunView]) -> None:

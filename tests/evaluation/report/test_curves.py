@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import pytest
@@ -10,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentic_rag.evaluation.records import Header, Question, Record
-from agentic_rag.evaluation.report.curves import STAGES, calibration_error, funnel, lost, reliability, risk_coverage, share
+from agentic_rag.evaluation.report.curves import STAGES, funnel, lost, reliability, risk_coverage, share
 from agentic_rag.evaluation.report.view import RunView
 
 HEADER = Header("s", "", "d", 0, "g.py", "h", "c", {}, {}, 0, "0", "m", "k")
@@ -42,11 +41,10 @@ def test_a_confidence_on_an_edge_belongs_to_the_bin_below() -> None:
     ]
 
 
-def test_the_calibration_error_weighs_bins_by_their_answers() -> None:
-    bins = reliability(run_of([(0.9, 1), (0.9, 1), (0.9, 1), (0.5, 0), (None, 1), (0.5, None)]))
-    assert [part.accuracy.n for part in bins] == [1, 3]
-    assert calibration_error(bins) == pytest.approx(0.75 * 0.1 + 0.25 * 0.5)
-    assert math.isnan(calibration_error([]))
+def test_only_answers_that_can_be_judged_are_in_a_bin() -> None:
+    bins = reliability(run_of([(0.9, 1), (0.9, 1), (0.9, 0), (0.5, 0), (None, 1), (0.5, None)]))
+    assert [(part.confidence, part.accuracy.n) for part in bins] == [(0.5, 1), (pytest.approx(0.9), 3)]
+    assert bins[1].accuracy.mean == pytest.approx(2 / 3)
 
 
 def test_risk_goes_from_the_surest_answer_to_all_that_were_given() -> None:

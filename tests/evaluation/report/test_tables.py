@@ -56,35 +56,25 @@ def test_a_name_is_never_markup_on_a_terminal(runs: list[RunView]) -> None:
     assert "[bold]loud[/]" in shown([renamed(runs[0], suite="[bold]loud[/]")])
 
 
-def test_markdown_has_the_same_table(runs: list[RunView]) -> None:
-    assert markdown.headline(runs) == (
-        "| metric | single | adaptive |\n"
-        "| :--- | ---: | ---: |\n"
-        "| em | 0.500 [0.250, 0.750] | 0.500 [0.250, 0.750] |\n"
-        "| calls | 1,234 [1,000, 1,500] | 1,234 [1,000, 1,500] |\n"
-        "| questions | 4 | 4 |\n"
-        "| failed | 1 | 0 |\n"
-        "| abstained | 1 | 0 |\n"
-        "| sequences | – | 2, 0.81 bits |\n"
-    )
-
-
 def test_runs_from_before_there_were_events_say_nothing_of_sequences(runs: list[RunView]) -> None:
-    assert "sequences" not in markdown.headline(runs[:1])
+    assert "sequences" not in shown(runs[:1])
 
 
-def test_markdown_by_group_shows_what_is_absent(runs: list[RunView]) -> None:
-    assert markdown.breakdown(runs[:1], "type") == (
+def test_markdown_has_a_table_for_each_dimension(runs: list[RunView]) -> None:
+    assert markdown.tables(runs[:1], by=["type"], metrics=["em"]) == (
+        "| suite | run | questions | failed | em |\n"
+        "| :--- | :--- | ---: | ---: | ---: |\n"
+        "| made | single | 4 | 1 | 0.500 [0.250, 0.750] |\n"
+        "\n"
         "| type | metric | single |\n"
         "| :--- | :--- | ---: |\n"
         "| single | em | 0.500 [0.250, 0.750] |\n"
-        "|  | calls | 1,234 [1,000, 1,500] |\n"
         "| bridge | em | 0.125 [0.000, 0.500] |\n"
     )
 
 
-def test_markdown_overview_has_a_line_a_run(runs: list[RunView]) -> None:
-    assert markdown.overview(runs, ["em", "f1"]) == (
+def test_markdown_has_a_line_a_run(runs: list[RunView]) -> None:
+    assert markdown.tables(runs, metrics=["em", "f1"]) == (
         "| suite | run | questions | failed | em | f1 |\n"
         "| :--- | :--- | ---: | ---: | ---: | ---: |\n"
         "| made | single | 4 | 1 | 0.500 [0.250, 0.750] | – |\n"
@@ -94,7 +84,7 @@ def test_markdown_overview_has_a_line_a_run(runs: list[RunView]) -> None:
 
 def test_markdown_stays_in_its_cell(runs: list[RunView]) -> None:
     hostile = renamed(runs[0], suite="a|b\n<b>[x](y)</b> _em_ all_gold@5 `code`")
-    line = markdown.overview([hostile], []).splitlines()[-1]
+    line = markdown.tables([hostile], metrics=[]).splitlines()[-1]
     assert line == r"| a\|b &lt;b&gt;\[x](y)&lt;/b&gt; \_em\_ all_gold@5 \`code\` | single | 4 | 1 |"
 
 
@@ -118,5 +108,6 @@ def test_runs_of_one_graph_are_told_apart_by_what_differs(runs: list[RunView]) -
     one, two = runs
     assert labels([one, two]) == ["single", "adaptive"]
     assert labels([one, renamed(one, seed=8), two]) == ["single (seed 7)", "single (seed 8)", "adaptive"]
+    assert labels([one, renamed(one, confidence=0.5)]) == ["single (confidence None)", "single (confidence 0.5)"]
     assert labels([one, renamed(one, suite="other", seed=8)]) == ["single (suite made)", "single (suite other)"]
     assert labels([one, one]) == ["single (1)", "single (2)"]

@@ -42,6 +42,8 @@ const FIELDS = [
   "graph",
   "graph_hash",
   "config_hash",
+  "confidence",
+  "budget",
   "models",
   "store",
   "seed",

@@ -58,8 +58,8 @@ function confidence(data) {
       written(bin.accuracy),
       count(bin.accuracy[3]),
     ]);
-    const title = [swatch(at), foreign("span", run.label), element("span", { class: "aside" }, `ECE ${number(run.ece)}`)];
-    const label = `Reliability of ${run.label}: expected calibration error ${number(run.ece)}`;
+    const title = [swatch(at), foreign("span", run.label), element("span", { class: "aside" }, `ECE ${mean(run.summary.ece)}`)];
+    const label = `Reliability of ${run.label}: expected calibration error ${mean(run.summary.ece)}`;
     const heading = ["confidence", "mean", "accuracy", "answers"];
     return figure(element("span", {}, title), label, [heading, ...rows], 340, reliability(run.reliability, at));
   });
@@ -121,8 +121,9 @@ function groups(data) {
 function groupBars(data, by, metric) {
   const found = unique(data.runs.flatMap((run) => Object.keys(run.breakdowns[by] || {})));
   const rows = found.map((group) => {
-    const estimates = data.runs.map((run) => run.breakdowns[by]?.[group]?.[metric]);
-    return { name: group || "none", n: Math.max(0, ...estimates.filter(known).map((estimate) => estimate[3])), estimates };
+    const every = data.runs.map((run) => run.breakdowns[by]?.[group] ?? {});
+    const n = Math.max(0, ...every.flatMap(Object.values).map((estimate) => estimate[3]));
+    return { name: group || "none", n, estimates: every.map((each) => each[metric]) };
   });
   const table = [
     [by, "questions", ...names(data)],
