@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from agentic_rag.budget import current_call
+from agentic_rag.budget import current_call, describe
 from agentic_rag.errors import EncoderError
 
 if TYPE_CHECKING:
@@ -78,7 +78,11 @@ class MiniLM:
         """Cuts at 256 tokens and never pads; its settings are never changed, so threads may share it."""
         from tokenizers import Tokenizer
 
-        tokenizer: Tokenizer = Tokenizer.from_file(str(self.folder / "tokenizer.json"))
+        file = self.folder / "tokenizer.json"
+        try:
+            tokenizer: Tokenizer = Tokenizer.from_file(str(file))
+        except Exception as error:
+            raise EncoderError(f"the encoder's {str(file)!r} cannot be read: {describe(error)}; get the model again") from error
         tokenizer.no_padding()
         tokenizer.enable_truncation(MOST_TOKENS)
         return tokenizer
@@ -111,7 +115,8 @@ class MiniLM:
 
         from agentic_rag.packed import batches, read
 
-        ids = [encoding.ids for encoding in self.tokenizer.encode_batch(list(texts))]
+        valid = [text.encode("utf-8", "replace").decode() for text in texts]  # the tokenizer refuses half a surrogate pair
+        ids = [encoding.ids for encoding in self.tokenizer.encode_batch(valid)]
         lengths = [len(row) for row in ids]
         current_call().input_tokens += sum(lengths)
         model = self._model

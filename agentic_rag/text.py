@@ -39,6 +39,11 @@ def normalise(text: str) -> str:
     return unicodedata.normalize("NFKC", text).lower()
 
 
+def without_login(address: str) -> str:
+    """A URL, or NAME@URL, as it is shown and kept: a user's name and password are nobody else's business."""
+    return re.sub(r"(//|@)[^/\s]*@", r"\1", address)
+
+
 def lowered(text: str) -> str:
     """Lower case with every character where it was: one that has no lower case of one character, like "İ", stays."""
     found = text.lower()

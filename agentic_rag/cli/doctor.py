@@ -138,6 +138,7 @@ def _formats() -> Check:
 def _server() -> Check:
     from agentic_rag.errors import StoreError
     from agentic_rag.store.server import connect
+    from agentic_rag.text import without_login
 
     url = os.environ.get("QDRANT_URL")
     if not url:
@@ -146,26 +147,35 @@ def _server() -> Check:
         )
     try:
         client, _ = connect(url)
-        return Check("qdrant server", True, f"{url} has {len(client.get_collections().collections)} collections", needed=False)
+        return Check(
+            "qdrant server",
+            True,
+            f"{without_login(url)} has {len(client.get_collections().collections)} collections",
+            needed=False,
+        )
     except Exception as error:  # noqa: BLE001  whatever it is, it is the finding
         reason = str(error) if isinstance(error, StoreError) else type(error).__name__
-        return Check("qdrant server", False, f"{url}: {reason}", "start it, or unset QDRANT_URL", needed=False)
+        return Check("qdrant server", False, f"{without_login(url)}: {reason}", "start it, or unset QDRANT_URL", needed=False)
 
 
 def _ollama() -> Check:
     """Is a server there, and with which models; if none, which one would fit into this machine's memory."""
+    from agentic_rag.errors import ModelError
     from agentic_rag.models import LOCAL, OllamaServer, address
 
-    server = OllamaServer(address(os.environ.get("OLLAMA_HOST") or LOCAL))
+    try:
+        server = OllamaServer(address(os.environ.get("OLLAMA_HOST") or LOCAL))
+    except ModelError as error:
+        return Check("ollama server", False, str(error), "mend OLLAMA_HOST, or unset it", needed=False)
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9 if hasattr(os, "sysconf") else 8.0
     fitting = next(name for least, name in FITTING.items() if memory >= least)
     pull = f"`ollama pull {fitting}` fits into {memory:.0f} GB"
     try:
         models = server.client(LOOK).list().models
     except Exception:  # noqa: BLE001  none is there, whatever the reason
-        return Check("ollama server", False, f"none at {server.url}", f"only needed for generative models; {pull}", needed=False)
+        return Check("ollama server", False, f"none at {server}", f"only needed for generative models; {pull}", needed=False)
     known = [f"{one.model} ({one.details.quantization_level if one.details else ''})" for one in models]
-    return Check("ollama server", bool(known), f"{server.url} has {', '.join(known) or 'no model'}", pull, needed=False)
+    return Check("ollama server", bool(known), f"{server} has {', '.join(known) or 'no model'}", pull, needed=False)
 
 
 def _attempt(name: str, look: Callable[[], Check]) -> Check:

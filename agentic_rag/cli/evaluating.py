@@ -37,6 +37,7 @@ from agentic_rag.evaluation.statistics import By, Estimate, summarize
 from agentic_rag.evaluation.suite import Setting, Suite, suite_of
 from agentic_rag.store import Store, Where
 from agentic_rag.store.engine import digest
+from agentic_rag.text import without_login
 
 DIMENSIONS: tuple[By, ...] = ("route", "type", "hops")
 GATED = ["em", "f1", "recall@10", "all_gold@10", "citation_precision", "citation_recall", "coverage", "calls"]
@@ -111,7 +112,7 @@ def store_of(suite: Suite, wanted: Wanted, encoder: MiniLM) -> Store:
     show_skipped(found.skipped if isinstance(found, Corpus) else [])
     key = digest("\n".join([encoder.fingerprint, *(f"{one.id} {digest(one.content)}" for one in passages)]))
     location = wanted.store or str(user_cache_path("agentic_rag") / "stores" / f"{suite.name}-{key}")
-    err.print(f"store: {location}", soft_wrap=True)
+    err.print(f"store: {without_login(location)}", soft_wrap=True)
     return replace(suite, passages=lambda: passages).store(location, encoder)
 
 

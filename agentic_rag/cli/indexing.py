@@ -12,10 +12,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.text import Text
 
 from agentic_rag.corpus import Chunking, Skipped, read_corpus
+from agentic_rag.corpus.decoding import printable
+from agentic_rag.corpus.files import normal
 from agentic_rag.encoder import MiniLM
 from agentic_rag.errors import StoreError
 from agentic_rag.store import IndexReport, Store
-from agentic_rag.store.edge import MANIFEST
+from agentic_rag.store.edge import MANIFEST, SHARD
 from agentic_rag.store.manifest import agreed
 from agentic_rag.store.pooling import FACTOR
 from agentic_rag.store.store import Progress as OnProgress
@@ -55,7 +57,7 @@ def run_index(
 ) -> Indexed:
     """With or without vectors of tokens as `late` says, and of `parts`; None is as the store was made."""
     encoder, pooling = MiniLM(encoder_path), None if late is None else FACTOR * late
-    if origins := [path for path in paths if (path / MANIFEST).is_file()]:
+    if origins := [path for path in paths if (path / MANIFEST).is_file() and (path / SHARD).is_dir()]:
         return _copy(origins, paths, location, encoder, pooling, parts)
     chunking = Chunking(tokens, overlap)
     corpus = read_corpus(paths, chunking, tokenizer=encoder.tokenizer)
@@ -67,10 +69,11 @@ def run_index(
     _report(corpus.skipped)
     with Store.create(location, encoder, asdict(chunking), pooling, parts) as store:
         _tell_size(passages, encoder, store.manifest.pooling)
-        sources, spared = [str(path.absolute()) for path in paths], [skipped.source for skipped in corpus.skipped]
+        sources = [printable(str(normal(path))) for path in paths]
+        spared = [skipped.source for skipped in corpus.skipped if not skipped.opened]
         with progress_bar("indexing") as advance:
             report = store.index(passages, sources, spared, progress=advance)
-        return Indexed(location, len(store), report, corpus.skipped)
+        return Indexed(store.engine.location, len(store), report, corpus.skipped)
 
 
 def _copy(
@@ -83,7 +86,7 @@ def _copy(
         target = Store.create(location, encoder, pooling=made.pooling, parts=made.parts)
         with target as store, progress_bar("copying") as advance:
             report = store.copy_from(origin, progress=advance)
-            return Indexed(location, len(store), report, [])
+            return Indexed(store.engine.location, len(store), report, [])
 
 
 def _tell_size(passages: Sequence[Passage], encoder: MiniLM, pooling: int) -> None:

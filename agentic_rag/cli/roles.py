@@ -15,6 +15,7 @@ from agentic_rag.interfaces import Encoder, Roles
 from agentic_rag.models import FAMILIES, Models, UsageLog
 from agentic_rag.specialists import specialists
 from agentic_rag.steps.verify import CONFIDENCE
+from agentic_rag.text import without_login
 
 OWN = "specialists:"
 SHIPPED = "specialists"
@@ -45,7 +46,8 @@ class Casting:
 
     def __str__(self) -> str:
         shown = [f"evidence={self.evidence}"] if self.evidence != EVIDENCE else []
-        return ", ".join([self.model or "default", *(f"{role}={spec}" for role, spec in self.roles.items()), *shown])
+        named = [self.model or "default", *(f"{role}={spec}" for role, spec in self.roles.items())]
+        return ", ".join([*map(without_login, named), *shown])
 
     def __call__(self, encoder: Encoder) -> Roles:
         def made(spec: str) -> Roles:

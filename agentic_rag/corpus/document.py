@@ -15,10 +15,14 @@ class UnreadableError(AgenticRAGError):
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A file, or a part of one, that was not read, and why."""
+    """A file, or a part of one, that was not read, and why.
+
+    `opened`: the file was read nevertheless, and the reason is about a part of it, or says that it holds nothing.
+    """
 
     source: str
     reason: str
+    opened: bool = False
 
     def __str__(self) -> str:
         return f"{self.source}: {self.reason}"

@@ -40,7 +40,7 @@ def find_files(paths: Iterable[str | Path]) -> tuple[list[File], list[Skipped]]:
     found: dict[str, File] = {}
     skipped: list[Skipped] = []
     for given in paths:
-        root = Path(os.path.normpath(Path(given).absolute()))
+        root = normal(given)
         if not _mode(root):
             raise CorpusError(f"{os.fspath(given)!r} does not exist: check the path, it stands for {str(root)!r}")
         files, passed_over = _below(root)
@@ -50,6 +50,11 @@ def find_files(paths: Iterable[str | Path]) -> tuple[list[File], list[Skipped]]:
             found.setdefault(real, file)
         skipped += passed_over
     return list(found.values()), list(dict.fromkeys(skipped))
+
+
+def normal(path: str | Path) -> Path:
+    """Absolute and without `..`, so that one file has one source, however its path was given."""
+    return Path(os.path.normpath(Path(path).absolute()))
 
 
 def nothing_in(paths: Iterable[str | Path], skipped: list[Skipped], shown: int = 3) -> str:

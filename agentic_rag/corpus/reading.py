@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 DEFAULT = Chunking()
 MOST_BYTES = 100_000_000
 LONGEST_TITLE = 200
+OWN_SOURCE = "own_source"
+"""The name in the metadata of what a file itself calls `source`, which is the file's path there."""
 
 
 class Origin(NamedTuple):
@@ -90,18 +92,18 @@ class Corpus:
         for document in reader_for(file.path)(file.path):
             read += 1
             if document.gap:
-                self._skip(file, document.gap)
+                self._skip(file, document.gap, opened=True)
             if document.text.strip():
                 yield document
             else:
                 empty += 1
         if empty == read:
-            raise UnreadableError("it holds no text")
-        if empty:
-            self._skip(file, f"{empty} of {read} records hold no text")
+            self._skip(file, "it holds no text", opened=True)
+        elif empty:
+            self._skip(file, f"{empty} of {read} records hold no text", opened=True)
 
-    def _skip(self, file: File, reason: str) -> None:
-        self.skipped.append(Skipped(file.source, printable(reason)))
+    def _skip(self, file: File, reason: str, *, opened: bool = False) -> None:
+        self.skipped.append(Skipped(file.source, printable(reason), opened))
 
 
 def read_corpus(
@@ -135,8 +137,9 @@ def read_jsonl(path: str | Path) -> Iterator[Passage]:
 
 def _passages(document: Document, file: File, splitter: Splitter, repeats: Counter[str]) -> Iterator[Passage]:
     """A document with an id as it is, any other in pieces; `repeats` counts the ids given out in this file."""
+    told = {OWN_SOURCE if name == "source" else name: value for name, value in document.metadata.items()}
     if document.id:
-        yield Passage(document.id, document.text, document.title, {**document.metadata, "source": file.source})
+        yield Passage(document.id, document.text, document.title, {**told, "source": file.source})
         return
     title = " ".join((document.title or printable(file.path.stem)).split())[:LONGEST_TITLE]
     place: dict[str, int | str] = {"line": document.line} if document.line else {}
@@ -145,7 +148,7 @@ def _passages(document: Document, file: File, splitter: Splitter, repeats: Count
         while marks and marks[0].start <= start:
             mark = marks.popleft()
             place[mark.kind] = mark.value
-        metadata = {**document.metadata, **place, "source": file.source, "start": start, "end": start + len(text)}
+        metadata = {**told, **place, "source": file.source, "start": start, "end": start + len(text)}
         yield Passage(_id(file, text, repeats), text, title, metadata)
 
 

@@ -100,8 +100,8 @@ class Suite:
         if others:
             store.close()
             raise EvaluationError(
-                f"the store {str(location)!r} has {len(others)} passages (first {others[0]!r}) that the suite {self.name!r} "
-                "has not; give another --store, or none"
+                f"the store {store.engine.location!r} has {len(others)} passages (first {others[0]!r}) that are not of the suite "
+                f"{self.name!r}; give another --store, or none"
             )
         store.index(passages)
         return store

@@ -9,14 +9,16 @@ import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from agentic_rag.errors import ModelError
 from agentic_rag.interfaces import Model
 from agentic_rag.models.cached import Cached
 from agentic_rag.models.logged import Logged, UsageLog
-from agentic_rag.models.ollama import LOCAL, OllamaModel, OllamaServer
+from agentic_rag.models.ollama import LOCAL, PORT, OllamaModel, OllamaServer
 from agentic_rag.models.openai import SLOTS, OpenAIModel, OpenAIServer
 from agentic_rag.models.slots import Slots
+from agentic_rag.text import without_login
 
 __all__ = [
     "FAMILIES",
@@ -64,12 +66,15 @@ class Models:
         """Nothing is asked of a server yet."""
         found = SPEC.fullmatch(spec)
         if not found:
-            raise ModelError(f"the model {spec!r} cannot be read; write ollama:NAME, ollama:NAME@URL or openai:NAME@URL")
+            raise ModelError(
+                f"the model {without_login(spec)!r} cannot be read; write ollama:NAME, ollama:NAME@URL or openai:NAME@URL"
+            )
         family, name, variable = found["family"], found["name"], ADDRESSES[found["family"]]
         url = found["url"] or os.environ.get(variable) or (LOCAL if family == "ollama" else "")
         if not url:
             raise ModelError(f"the model {spec!r} has no address; write openai:{name}@URL, or set {variable}")
-        server = self._servers.setdefault(f"{family} {address(url)}", self._server(family, address(url)))
+        url = address(url, family)
+        server = self._servers.setdefault(f"{family} {url}", self._server(family, url))
         return OllamaModel(name, server) if isinstance(server, OllamaServer) else OpenAIModel(name, server)
 
     def _server(self, family: str, url: str) -> OllamaServer | OpenAIServer:
@@ -81,6 +86,21 @@ class Models:
         return OpenAIServer(url, Slots(self.slots or SLOTS))
 
 
-def address(url: str) -> str:
-    """With a scheme, and without the slash at its end."""
-    return (url if "://" in url else f"http://{url}").rstrip("/")
+def address(url: str, family: str = "ollama") -> str:
+    """With a scheme, and without the slash at its end; raises `ModelError`.
+
+    An Ollama address without scheme and port has Ollama's own, as in Ollama's client.
+    """
+    whole = url if "://" in url else f"http://{url}"
+    try:
+        parts = urlsplit(whole)
+        found = bool(parts.hostname) and parts.scheme in ("http", "https") and (parts.port is None or parts.port > 0)
+    except ValueError:
+        found = False
+    if not found:
+        raise ModelError(
+            f"the address {without_login(whole)!r} of a model cannot be read; write http(s)://HOST:PORT, or HOST:PORT"
+        )
+    if family == "ollama" and whole != url and parts.port is None:
+        parts = parts._replace(netloc=f"{parts.netloc.rstrip(':')}:{PORT}")
+    return parts.geturl().rstrip("/")

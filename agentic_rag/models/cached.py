@@ -44,7 +44,7 @@ class Cached(Wrapper):
         try:
             with self._lock, closing(self._opened()) as cache, cache:
                 cache.execute("INSERT OR REPLACE INTO replies VALUES (?, ?)", (key, json.dumps(asdict(reply))))
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             current_call().notes.append(f"a reply could not be kept in {str(self.file)!r}: {error}")
         return reply
 
@@ -54,12 +54,12 @@ class Cached(Wrapper):
         return hashlib.sha256(json.dumps([*settings, prompt, schema], sort_keys=True).encode("utf-8", "replace")).hexdigest()
 
     def _known(self, key: str) -> Reply | None:
-        if not self.file.exists():
-            return None
         try:
+            if not self.file.exists():
+                return None
             with self._lock, closing(self._opened()) as cache:
                 found = cache.execute("SELECT reply FROM replies WHERE key = ?", (key,)).fetchone()
-        except sqlite3.OperationalError as error:
+        except (sqlite3.OperationalError, OSError) as error:
             current_call().notes.append(f"the cache {str(self.file)!r} could not be read: {error}")
             return None
         except sqlite3.DatabaseError as error:

@@ -7,9 +7,11 @@ question has its `trace_id` and how it ended. Specialists can later be trained o
 from __future__ import annotations
 
 import json
+import os
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -48,11 +50,30 @@ class UsageLog:
     def write(self, line: Mapping[str, Any]) -> None:
         """Raises `ModelError` if the file cannot be written; a line is written whole or not at all."""
         text = json.dumps({"time": round(time.time(), 3), **line}, ensure_ascii=False) + "\n"
+        self._append(text.encode("utf-8", "replace"))
+
+    def check(self) -> None:
+        """Raises `ModelError` if the file cannot be written, before there is anything to lose."""
+        self._append(b"")
+
+    def _append(self, line: bytes) -> None:
         try:
-            with self._lock, self.file.open("a", encoding="utf-8") as file:
-                file.write(text)
+            with self._lock:
+                whole_or_not(self.file, line)
         except OSError as error:
             raise ModelError(f"the usage log {str(self.file)!r} cannot be written: {describe(error)}") from error
+
+
+def whole_or_not(file: Path, line: bytes) -> None:
+    """Append a line; if only a part of it could be written, take that back."""
+    size = file.stat().st_size if file.exists() else 0
+    try:
+        with file.open("ab") as opened:
+            opened.write(line)
+    except OSError:
+        with suppress(OSError):
+            os.truncate(file, size)
+        raise
 
 
 @dataclass(frozen=True)

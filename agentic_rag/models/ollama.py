@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING, Any, cast
 from agentic_rag.budget import describe
 from agentic_rag.errors import BusyError, ModelError
 from agentic_rag.models.counting import Estimate
-from agentic_rag.models.served import Part, Served
+from agentic_rag.models.served import Part, Served, Server
 from agentic_rag.models.slots import Slots
 
 if TYPE_CHECKING:
     import ollama
 
-LOCAL = "http://127.0.0.1:11434"
+PORT = 11434
+LOCAL = f"http://127.0.0.1:{PORT}"
 CONTEXT = 8192
 """Tokens of context that are asked for: what fits into memory beside a small model."""
 NOT_FOUND = 404
@@ -31,8 +32,8 @@ AGAIN = frozenset({-1, 408, 429, 500, 502, 503, 504})
 """Statuses after which the same call may succeed; -1 is what the client makes of an error in mid-stream."""
 
 
-@dataclass(frozen=True)
-class OllamaServer:
+@dataclass(frozen=True, repr=False)
+class OllamaServer(Server):
     """One server; models on it share its slots. `slots` is its OLLAMA_NUM_PARALLEL, which it does not tell."""
 
     url: str = LOCAL
@@ -80,8 +81,8 @@ class OllamaModel(Served):
     @cached_property
     def context(self) -> int:
         """`num_ctx`, or what the model was trained for if that is less."""
-        known = [int(value) for name, value in (self.about.get("model_info") or {}).items() if name.endswith(".context_length")]
-        return min([self.num_ctx, *known])
+        told = [value for name, value in (self.about.get("model_info") or {}).items() if name.endswith(".context_length")]
+        return min([self.num_ctx, *(length for length in told if isinstance(length, int) and length > 0)])
 
     @cached_property
     def about(self) -> Mapping[str, Any]:
@@ -125,14 +126,14 @@ class OllamaModel(Served):
         except ollama.ResponseError as error:
             raise self._refusal(error) from error
         except httpx.TimeoutException as error:
-            raise TimeoutError(f"{self.model!r} at {self.server.url} did not answer in time") from error
+            raise TimeoutError(f"{self.model!r} at {self.server} did not answer in time") from error
         except (ConnectionError, httpx.ConnectError) as error:
-            raise BusyError(f"no Ollama server answers at {self.server.url}; start one with `ollama serve`") from error
-        except (httpx.TransportError, ValueError) as error:
-            raise BusyError(f"the answer of {self.model!r} at {self.server.url} broke off: {describe(error)}") from error
+            raise BusyError(f"no Ollama server answers at {self.server}; start one with `ollama serve`") from error
+        except (httpx.TransportError, ValueError, TypeError, AttributeError) as error:
+            raise BusyError(f"the answer of {self.model!r} at {self.server} broke off: {describe(error)}") from error
 
     def _refusal(self, error: ollama.ResponseError) -> ModelError:
         if error.status_code == NOT_FOUND:
-            return ModelError(f"{self.server.url} has no model {self.name!r}; get it with `ollama pull {self.name}`")
+            return ModelError(f"{self.server} has no model {self.name!r}; get it with `ollama pull {self.name}`")
         kind = BusyError if error.status_code in AGAIN else ModelError
-        return kind(f"{self.model!r} at {self.server.url} refused: {error.error}")
+        return kind(f"{self.model!r} at {self.server} refused: {error.error}")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from agentic_rag.budget import describe
 from agentic_rag.errors import BusyError, ContextError, MissingExtraError, ModelError
 from agentic_rag.models.counting import Estimate
-from agentic_rag.models.served import Part, Served
+from agentic_rag.models.served import Part, Served, Server
 from agentic_rag.models.slots import Slots
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ LENGTHS = ("max_model_len", "context_length", "n_ctx", "n_ctx_train")
 TOO_LONG = ("context_length", "context length", "context size", "context window", "exceed_context")
 
 
-@dataclass(frozen=True)
-class OpenAIServer:
+@dataclass(frozen=True, repr=False)
+class OpenAIServer(Server):
     """One endpoint, the part of its address that ends in `/v1`; models on it share its slots. The key is in OPENAI_API_KEY."""
 
     url: str
@@ -120,21 +120,19 @@ class OpenAIModel(Served):
     def context(self) -> int:
         if self.num_ctx:
             return self.num_ctx
-        known = [self.about[name] for name in LENGTHS if isinstance(self.about.get(name), int)]
+        known = [length for name in LENGTHS if isinstance(length := self.about.get(name), int) and length > 0]
         return known[0] if known else CONTEXT
 
     @cached_property
     def about(self) -> Mapping[str, Any]:
         """What the server lists of the model."""
         with self._explained():
-            listed = list(self.server.client.models.list(timeout=self._seconds()))
-        named = [one for one in listed if one.id == self.name]
-        if listed and not named:
-            raise ModelError(
-                f"{self.server.url} has no model {self.name!r}; it has {', '.join(repr(one.id) for one in listed[:8])}"
-            )
-        found: Mapping[str, Any] = named[0].model_dump() if named else {}
-        return {**found, **(found.get("meta") or {})}
+            listed = {one.id: one.model_dump() for one in self.server.client.models.list(timeout=self._seconds())}
+            found: Mapping[str, Any] = listed.get(self.name, {})
+            told = {**found, **(found.get("meta") or {})}
+        if listed and not found:
+            raise ModelError(f"{self.server} has no model {self.name!r}; it has {', '.join(map(repr, list(listed)[:8]))}")
+        return told
 
     def _parts(self, prompt: str, schema: Mapping[str, Any] | None, tokens: int, seconds: float) -> Generator[Part, None, None]:
         finish, begun = "", False
@@ -178,14 +176,14 @@ class OpenAIModel(Served):
         except openai.APIStatusError as error:
             raise self._refusal(error) from error
         except (openai.APITimeoutError, httpx.TimeoutException) as error:
-            raise TimeoutError(f"{self.model!r} at {self.server.url} did not answer in time") from error
+            raise TimeoutError(f"{self.model!r} at {self.server} did not answer in time") from error
         except openai.APIConnectionError as error:
-            raise BusyError(f"no server answers at {self.server.url}; is it running, and does the address end in /v1?") from error
-        except (openai.APIError, httpx.TransportError, ValueError) as error:
-            raise BusyError(f"the answer of {self.model!r} at {self.server.url} broke off: {describe(error)}") from error
+            raise BusyError(f"no server answers at {self.server}; is it running, and does the address end in /v1?") from error
+        except (openai.APIError, httpx.TransportError, ValueError, TypeError, AttributeError) as error:
+            raise BusyError(f"the answer of {self.model!r} at {self.server} broke off: {describe(error)}") from error
 
     def _refusal(self, error: openai.APIStatusError) -> ModelError:
-        said = f"{self.model!r} at {self.server.url} refused: {error.message}"
+        said = f"{self.model!r} at {self.server} refused: {error.message}"
         if too_long(error):
             return ContextError(said)
         if error.status_code in (401, 403):
@@ -197,15 +195,18 @@ def part_of(chunk: Any, finish: str) -> Part:
     """A piece of a streamed answer; `finish` is what an earlier one said of its end."""
     choice, usage = (chunk.choices or [None])[0], chunk.usage
     finish = (choice and choice.finish_reason) or finish
-    counted = (usage.prompt_tokens, usage.completion_tokens) if usage else (0, 0)
-    return Part((choice and choice.delta.content) or "", logprobs_of(choice), bool(usage and finish), finish, *counted)
+    return Part((choice and choice.delta.content) or "", logprobs_of(choice), bool(usage and finish), finish, *counted(usage))
 
 
 def whole(answer: Any) -> Part:
     """An answer that was not streamed."""
     [choice], usage = answer.choices, answer.usage
-    counted = (usage.prompt_tokens, usage.completion_tokens) if usage else (0, 0)
-    return Part(choice.message.content or "", logprobs_of(choice), True, choice.finish_reason or "stop", *counted)
+    return Part(choice.message.content or "", logprobs_of(choice), True, choice.finish_reason or "stop", *counted(usage))
+
+
+def counted(usage: Any) -> tuple[int, int]:
+    """The tokens of a prompt and of its reply; 0 where the server does not say."""
+    return (int(usage.prompt_tokens or 0), int(usage.completion_tokens or 0)) if usage else (0, 0)
 
 
 def logprobs_of(choice: Any) -> list[float]:

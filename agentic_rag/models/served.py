@@ -14,6 +14,7 @@ from agentic_rag.errors import ContextError
 from agentic_rag.models.counting import Estimate, fewest
 from agentic_rag.models.replies import without_thinking
 from agentic_rag.models.slots import Slots, with_retries
+from agentic_rag.text import without_login
 from agentic_rag.types import Reply
 
 BLANK = 40
@@ -58,6 +59,19 @@ class Written:
         if part.logprobs:
             self.logprob = (self.logprob or 0.0) + sum(part.logprobs)
         return part.done or len(self.text) - len(self.text.rstrip()) >= BLANK
+
+
+class Server:
+    """Where models are. A user's name and password in the address are sent to the server and shown to nobody."""
+
+    url: str
+    slots: Slots
+
+    def __str__(self) -> str:
+        return without_login(self.url)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(url={str(self)!r}, slots={self.slots!r})"
 
 
 class Served(ABC):

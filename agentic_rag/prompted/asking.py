@@ -1,7 +1,8 @@
 """How a role gets a typed value out of a model that may write anything.
 
-A ladder: the reply under a JSON schema; once more, told what was wrong with the first; a question that a single word answers; who
-stands in (a specialist, a rule); `ReplyError`, which has the raw reply. Every step down is noted, and the budget bounds them all.
+A ladder: the reply under a JSON schema; once more, told what was wrong with the first, where there is room for that; a question
+that a single word answers; who stands in (a specialist, a rule); `ReplyError`, which has the raw reply. Every step down is noted,
+and the budget bounds them all.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from agentic_rag.budget import current_call, model_name
-from agentic_rag.errors import ModelError
+from agentic_rag.errors import ContextError, ModelError
 from agentic_rag.interfaces import Model
 from agentic_rag.models.replies import json_in
 from agentic_rag.types import Reply
@@ -60,7 +61,12 @@ def answered(role: str, model: Model, request: Callable[..., Request[T]], instea
 def _from_model(role: str, model: Model, request: Request[T]) -> T:
     prompt, why, raw = request.prompt, "", ""
     for _ in range(2):
-        reply = model.generate(prompt, request.schema, tokens=request.tokens)
+        try:
+            reply = model.generate(prompt, request.schema, tokens=request.tokens)
+        except ContextError:
+            if not why:
+                raise
+            break
         try:
             return request.parsed(json_in(reply.text), reply)
         except (ValueError, TypeError, KeyError, AttributeError) as error:

@@ -35,7 +35,7 @@ def schema(passages: int) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class PromptedGrader:
-    """`batch` passages are graded with one call."""
+    """`batch` passages are graded with one call; one that does not fit into the prompt does not help."""
 
     by: Model
     instead: Grader | None = None
@@ -52,8 +52,11 @@ class PromptedGrader:
     def request(self, question: str, passages: Sequence[Passage]) -> Request[list[float]]:
         tokens = 16 + 6 * len(passages)
         some = [Passage(one.id, one.text[:LONGEST], one.title) for one in passages]
-        evidence = shown(self.by, some, prompt(question, ""), tokens)
-        return Request(prompt(question, evidence), schema(len(passages)), lambda value, _: grades(value, len(passages)), tokens)
+        lines = shown(self.by, some, prompt(question, ""), tokens)
+        unseen = [NO] * (len(passages) - len(lines))
+        return Request(
+            prompt(question, "\n".join(lines)), schema(len(lines)), lambda value, _: grades(value, len(lines)) + unseen, tokens
+        )
 
 
 def grades(value: Any, wanted: int) -> list[float]:

@@ -14,16 +14,21 @@ ALIKE = 90.0
 """Of 100, how like the words of a passage a quote must be (normalised edit distance) to be taken for them."""
 SHORTEST = 16
 """Characters under which only a quote that stands there word for word counts."""
+LETTER = r"[^\W_\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7af\U00020000-\U0003ffff]"
+"""A letter or digit of a script with spaces around words, unlike Thai, Burmese, Khmer, Chinese, Japanese and Korean."""
 LONGEST = 2000
 """Characters of a quote that are looked for."""
 
 
 def located(quote: str, passages: Sequence[Passage]) -> Citation | None:
-    """The first passage that has the quote but for case, white space and kinds of quotation marks; else the most alike one."""
+    """The first passage that has the quote but for case, white space and kinds of quotation marks; else the most alike one.
+
+    A quote begins and ends where words do: "1748" does not stand in "31748".
+    """
     quote = quote.strip().strip("\"“”'").rstrip(".…")[:LONGEST]
     if not quote:
         return None
-    pattern = re.compile(r"\s+".join(_loose(word) for word in quote.split()), re.IGNORECASE)
+    pattern = re.compile(_whole(quote, r"\s+".join(_loose(word) for word in quote.split())), re.IGNORECASE)
     for passage in passages:
         if match := pattern.search(passage.text):
             return Citation.of(passage, *match.span())
@@ -32,7 +37,7 @@ def located(quote: str, passages: Sequence[Passage]) -> Citation | None:
 
 def sentence_with(answer: str, passages: Sequence[Passage]) -> list[Citation]:
     """The first sentence that has the answer as whole words."""
-    pattern = re.compile(rf"(?<!\w){re.escape(answer)}(?!\w)", re.IGNORECASE)
+    pattern = re.compile(_whole(answer, re.escape(answer)), re.IGNORECASE)
     for passage in passages:
         if match := pattern.search(passage.text):
             return [Citation.of(passage, *sentence_around(passage.text, *match.span()))]
@@ -47,6 +52,12 @@ def _alike(quote: str, passages: Sequence[Passage]) -> Citation | None:
         if found and whole and (best is None or found.score > best[0]):
             best = found.score, Citation.of(passage, *_whole_words(passage.text, found.dest_start, found.dest_end))
     return best and best[1]
+
+
+def _whole(text: str, pattern: str) -> str:
+    """The pattern of a text whose first and last words stand there whole; scripts without spaces have no such bounds."""
+    before = rf"(?<!{LETTER})" if re.match(LETTER, text[:1]) else ""
+    return f"{before}{pattern}" + (rf"(?!{LETTER})" if re.match(LETTER, text[-1:]) else "")
 
 
 def _loose(word: str) -> str:

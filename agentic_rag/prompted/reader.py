@@ -19,6 +19,9 @@ TOKENS = 200
 SURE = 0.7
 """The confidence of an answer for which the server gives no probability."""
 NONE = frozenset(["", "none", "null", "unknown", "not stated", "not given", "n/a", "i don't know", "no answer"])
+POLAR = frozenset(["yes", "no", "true", "false"])
+SAYING_NOTHING = POLAR | {""}
+"""What is no evidence where it stands in a passage: a "no" may be about anything."""
 LONGEST_ANSWER = 300
 """Characters."""
 SCHEMA = {
@@ -44,8 +47,9 @@ def prompt(question: str, passages: str) -> str:
 
 @dataclass(frozen=True)
 class PromptedReader:
-    """Quotes are looked for in the passages; one that is not there is dropped, and an answer without any is no answer.
+    """Quotes are looked for in the passages; one that is not there is dropped.
 
+    An answer without any cites the sentence in which it stands itself; one that stands nowhere, or is a yes or no, is no answer.
     With `compression`, the prompt has only the part of the passages that tells most.
     """
 
@@ -65,28 +69,36 @@ class PromptedReader:
 
     def request(self, question: str, passages: Sequence[Passage]) -> Request[Reading]:
         some = within_part(self.compression, question, passages, self.by.count, calls=0) if self.compression else passages
-        evidence = shown(self.by, some, prompt(question, ""), TOKENS)
+        evidence = "\n".join(shown(self.by, some, prompt(question, ""), TOKENS))
         return Request(prompt(question, evidence), SCHEMA, lambda value, reply: reading(value, reply, passages), TOKENS)
 
 
 def reading(value: Any, reply: Reply, passages: Sequence[Passage]) -> Reading:
-    """The answer with what it quotes; without a quote that can be found, the sentence in which the answer itself stands."""
+    """The answer with what it quotes, else with the sentence in which it stands, unless it is a yes or no."""
     if not isinstance(value, Mapping) or not isinstance(value.get("answer"), str | int | float | bool | None):
         raise ValueError('there is no "answer"')  # noqa: TRY004  what is wrong with a reply
     answer = " ".join(str(value["answer"] if value.get("answer") is not None else "").split())
-    if answer.lower().strip(" .") in NONE:
+    if bare(answer) in NONE:
         return Reading()
     if len(answer) > LONGEST_ANSWER:
         raise ValueError(f"the answer has {len(answer)} characters; it must be as short as possible")
-    cited = list(_cited(value.get("quotes"), passages)) or sentence_with(answer, passages)
+    cited = list(_cited(value.get("quotes"), passages)) or ([] if bare(answer) in POLAR else sentence_with(answer, passages))
     if not cited:
         current_call().notes.append(f"reader: {answer!r:.60} was dropped, because no quote for it stands in the passages")
         return Reading()
     return Reading(answer, sureness(reply), cited)
 
 
+def bare(text: str) -> str:
+    return text.lower().strip(" .\n")
+
+
 def _cited(quotes: Any, passages: Sequence[Passage]) -> Iterator[Citation]:
-    said = [one for one in (quotes if isinstance(quotes, list) else [quotes]) if isinstance(one, str) and one.strip()]
+    said = [
+        one
+        for one in (quotes if isinstance(quotes, list) else [quotes])
+        if isinstance(one, str) and bare(one) not in SAYING_NOTHING
+    ]
     for quote in dict.fromkeys(said):
         if found := located(quote, passages):
             yield found

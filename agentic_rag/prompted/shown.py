@@ -26,7 +26,7 @@ def line_of(passage: Passage, number: int = 1) -> str:
     return f"[{number}] {passage.title}: {passage.text}" if passage.title else f"[{number}] {passage.text}"
 
 
-def shown(model: Model, passages: Sequence[Passage], around: str, tokens: int) -> str:
+def shown(model: Model, passages: Sequence[Passage], around: str, tokens: int) -> list[str]:
     """`[1] title: text` lines, the first passages first, as far as the context has room beside `around` and the reply's `tokens`.
 
     The last one that does not fit is cut at its end; what was cut or left out is noted.
@@ -45,4 +45,4 @@ def shown(model: Model, passages: Sequence[Passage], around: str, tokens: int) -
             break
         lines.append(line)
         room -= size
-    return "\n".join(lines)
+    return lines

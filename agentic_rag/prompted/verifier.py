@@ -46,7 +46,7 @@ class PromptedVerifier:
         return answered("verifier", self.by, self.request, self.instead, claim, passages)
 
     def request(self, claim: Claim, passages: Sequence[Passage]) -> Request[float]:
-        evidence = shown(self.by, passages, prompt(claim, ""), TOKENS)
+        evidence = "\n".join(shown(self.by, passages, prompt(claim, ""), TOKENS))
         return Request(
             prompt(claim, evidence),
             choice("verdict", LABELS),

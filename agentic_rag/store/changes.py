@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from agentic_rag.store.engine import digest, metadata_digest
+from agentic_rag.store.engine import digest, metadata_digest, storable
 from agentic_rag.types import Passage
 
-KNOWN = ["id", "digest", "metadata_digest", "metadata.source"]
+KNOWN = ["id", "title", "digest", "metadata_digest", "metadata.source"]
 """What must be known of the passages that a store has."""
 
 
 @dataclass(frozen=True)
 class IndexReport:
-    """What indexing did, in passages. `moved` are passages whose text stayed and whose metadata changed."""
+    """What indexing did, in passages. `moved` are passages whose text stayed and whose metadata or title changed."""
 
     added: int
     changed: int
@@ -44,9 +44,9 @@ class Changes:
     def of(
         cls, rows: Iterable[Mapping[str, Any]], passages: Iterable[Passage], sources: Sequence[str], spared: Sequence[str]
     ) -> Changes:
-        """From the rows that the store has to the passages that it should have; see `Store.index`."""
+        """From the rows that the store has to the passages that it should have; see `Store.index`. Raises `StoreError`."""
         known = {str(row["id"]): row for row in rows}
-        wanted = {passage.id: passage for passage in passages}
+        wanted = {passage.id: storable(passage) for passage in passages}
         fresh = [passage for passage in wanted.values() if known.get(passage.id, {}).get("digest") != digest(passage.content)]
         moved = [p for p in wanted.values() if p.id in known and _moved(known[p.id], p)]
         gone = [name for name, row in known.items() if name not in wanted and _within(row, sources, spared)]
@@ -68,8 +68,9 @@ class Changes:
 
 
 def _moved(row: Mapping[str, Any], passage: Passage) -> bool:
-    same_text = bool(row["digest"] == digest(passage.content))
-    return same_text and bool(row["metadata_digest"] != metadata_digest(passage.metadata))
+    """Title and text are embedded as one, so that where one ends and the other begins is no change of the text."""
+    told = row["title"], row["metadata_digest"]
+    return bool(row["digest"] == digest(passage.content)) and told != (passage.title, metadata_digest(passage.metadata))
 
 
 def _within(row: Mapping[str, Any], sources: Sequence[str], spared: Sequence[str]) -> bool:

@@ -23,6 +23,7 @@ from agentic_rag.store.engine import (
     DENSE,
     TEXT_KEYS,
     TOKENS,
+    Condition,
     Record,
     Where,
     chunked,
@@ -32,10 +33,12 @@ from agentic_rag.store.engine import (
     point_id,
     record_of,
     space_of,
+    telling,
 )
 from agentic_rag.types import Passage
 
 MANIFEST = "manifest.json"
+SHARD, UNFINISHED = "shard", "shard.partial"
 PAGE = 1000
 EF_CONSTRUCT, FULL_SCAN_THRESHOLD = 100, 10_000  # Qdrant's own defaults, which it wants said beside `m`
 LEAST_FREE_BYTES = 200 * 1024 * 1024
@@ -47,15 +50,21 @@ class EdgeEngine:
 
     def __init__(self, folder: Path, dimension: int | None = None, *, tokens: bool = False) -> None:
         self.folder = folder
-        shard = folder / "shard"
+        shard = folder / SHARD
         if dimension is not None and not shard.exists():
-            need_space(folder)
-            shard.mkdir(parents=True)
-            self._shard = self._guard(edge.EdgeShard.create, str(shard), _layout(dimension, tokens=tokens))
-        elif shard.is_dir():
-            self._shard = self._guard(edge.EdgeShard.load, str(shard))
-        else:
-            raise StoreError(f"the store {self.location!r} has no 'shard' folder, so it is damaged; index into a new folder")
+            self._make(shard, _layout(dimension, tokens=tokens))
+        if not shard.is_dir():
+            raise StoreError(f"the store {self.location!r} has no {SHARD!r} folder, so it is damaged; index into a new folder")
+        self._shard = self._guard(edge.EdgeShard.load, str(shard))
+
+    def _make(self, shard: Path, layout: edge.EdgeConfig) -> None:
+        """Whole or not at all: what a kill leaves behind is made anew."""
+        need_space(self.folder)
+        unfinished = shard.with_name(UNFINISHED)
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(parents=True)
+        self._guard(self._guard(edge.EdgeShard.create, str(unfinished), layout).close)
+        unfinished.replace(shard)
 
     @property
     def location(self) -> str:
@@ -187,14 +196,16 @@ def _explained(location: str, message: str) -> StoreError:
 
 
 def _filter(where: Where, among: Sequence[str] | None = None) -> edge.Filter | None:
-    parts: list[Any] = []
-    for key, kind, value in conditions(where, among):
-        if kind == "range":
-            parts.append(edge.FieldCondition(key, range=edge.RangeFloat(**value)))
-        elif kind == "dates":
-            parts.append(edge.FieldCondition(key, range=edge.RangeDateTime(**value)))
-        elif kind == "points":
-            parts.append(edge.HasIdCondition(value))
-        else:
-            parts.append(edge.FieldCondition(key, match=edge.MatchAny(value) if kind == "any" else edge.MatchValue(value)))
+    parts = [telling(_part, condition) for condition in conditions(where, among)]
     return edge.Filter(must=parts) if parts else None
+
+
+def _part(condition: Condition) -> Any:
+    key, kind, value = condition
+    if kind == "either":
+        return edge.Filter(should=[_part(one) for one in value])
+    if kind == "points":
+        return edge.HasIdCondition(value)
+    if kind == "any":
+        return edge.FieldCondition(key, match=edge.MatchAny(value))
+    return edge.FieldCondition(key, range=edge.RangeDateTime(**value) if kind == "dates" else edge.RangeFloat(**value))

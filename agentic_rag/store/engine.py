@@ -10,13 +10,14 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from agentic_rag.budget import describe
 from agentic_rag.errors import StoreError
 from agentic_rag.types import Passage
 
@@ -25,15 +26,20 @@ TOKENS = "tokens"
 TEXT_KEYS = ["id", "title", "text", "metadata"]
 POINT_NAMESPACE = uuid.UUID("3f0c9f9e-6a0e-4c53-9a4e-0a2f0b1d5c77")
 
+T = TypeVar("T")
 Scalar = str | int | float | bool
 Where = Mapping[str, Scalar | Sequence[Scalar] | Mapping[str, float | str]]
 """A filter on metadata: `{"lang": "en", "year": {"gte": 1900, "lt": 2000}, "kind": ["a", "b"]}`; all conditions must hold.
 
-Bounds are numbers, or ISO 8601 strings for dates.
+Bounds are numbers, or ISO 8601 strings for dates. A number also finds the same number as text, as cells of a CSV file are.
 """
 
-Kind = Literal["value", "any", "range", "dates", "points"]
+Kind = Literal["any", "range", "dates", "points", "either"]
+Condition = tuple[str, Kind, Any]
+"""The key of a payload, a kind, and what that kind compares with; of "either", conditions of which one must hold."""
 BOUNDS = frozenset({"gt", "gte", "lt", "lte"})
+INTEGERS = range(-(2**63), 2**63)
+"""Whole numbers that Qdrant can match; larger ones can only stand in a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +109,25 @@ def payload_of(passage: Passage) -> dict[str, Any]:
     }
 
 
+def storable(passage: Passage) -> Passage:
+    """The passage, if an engine gives it back as it is; raises `StoreError` for what JSON or UTF-8 cannot hold."""
+    try:
+        told = json.dumps(passage.metadata, ensure_ascii=False, allow_nan=False)
+        f"{passage.id}{passage.title}{passage.text}{told}".encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise StoreError(f"the passage {passage.id!r} cannot be stored: {describe(error)}; give it plain JSON values") from error
+    if odd := [key for key in _keys(passage.metadata) if not isinstance(key, str)]:
+        raise StoreError(f"the passage {passage.id!r} cannot be stored: the key {odd[0]!r} in its metadata is no string")
+    return passage
+
+
+def _keys(value: Any) -> Iterator[Any]:
+    if isinstance(value, Mapping):
+        yield from value
+    for one in value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ():
+        yield from _keys(one)
+
+
 def passage_of(payload: Mapping[str, Any]) -> Passage:
     return Passage(payload["id"], payload["text"], payload["title"], payload["metadata"])
 
@@ -125,31 +150,54 @@ def space_of(vector: NDArray[np.float32]) -> str:
     return DENSE if vector.ndim == 1 else TOKENS
 
 
-def conditions(where: Where, among: Sequence[str] | None = None) -> Iterator[tuple[str, Kind, Any]]:
-    """The parts of a filter as (payload key, kind, value), checked; both engines build their own filters from these."""
+def conditions(where: Where, among: Sequence[str] | None = None) -> Iterator[Condition]:
+    """The parts of a filter, checked; both engines build their own filters from these."""
     if among is not None:
         yield "id", "points", {point_id(passage_id) for passage_id in among}
     for name, wanted in where.items():
         key = name if name == "title" else f"metadata.{name}"
-        if name == "id" and wanted and isinstance(wanted, str | list | tuple):
-            yield key, "points", {point_id(str(one)) for one in ([wanted] if isinstance(wanted, str) else wanted)}
-        elif isinstance(wanted, Mapping):
-            if not wanted or not set(wanted) <= BOUNDS:
-                raise StoreError(f"the filter on {name!r} has bounds {sorted(wanted)}; bounds are {sorted(BOUNDS)}")
-            yield key, "dates" if any(isinstance(bound, str) for bound in wanted.values()) else "range", dict(wanted)
-        elif isinstance(wanted, bool):
-            yield "flags", "value", f"{name}={wanted}"
-        elif isinstance(wanted, float):
-            yield key, "range", {"gte": wanted, "lte": wanted}
-        elif isinstance(wanted, str | int):
-            yield key, "value", wanted
-        elif wanted and isinstance(wanted, list | tuple):
-            yield key, "any", list(wanted)
-        else:
+        values: list[Any] = list(wanted) if isinstance(wanted, list | tuple) else [wanted]
+        if isinstance(wanted, Mapping):
+            yield key, *_bounds(name, wanted)
+        elif not values or not all(isinstance(value, str | int | float) for value in values):
             raise StoreError(f"the filter on {name!r} is {wanted!r}; give a value, a list of values, or bounds like {{'gte': 3}}")
+        elif name == "id":
+            yield key, "points", {point_id(str(value)) for value in values}
+        else:
+            yield key, "either", list(_equal(name, key, values))
 
 
-T = TypeVar("T")
+def _bounds(name: str, wanted: Mapping[str, float | str]) -> tuple[Kind, dict[str, float | str]]:
+    if not wanted or not set(wanted) <= BOUNDS:
+        raise StoreError(f"the filter on {name!r} has bounds {sorted(wanted)}; bounds are {sorted(BOUNDS)}")
+    dates = {isinstance(bound, str) for bound in wanted.values()}
+    if len(dates) > 1:
+        raise StoreError(f"the filter on {name!r} has bounds {dict(wanted)}; give numbers or dates, not both")
+    return "dates" if dates == {True} else "range", dict(wanted)
+
+
+def _equal(name: str, key: str, values: Sequence[Scalar]) -> Iterator[Condition]:
+    """The conditions of which one must hold for metadata to be one of these values."""
+    if flags := [f"{name}={value}" for value in values if isinstance(value, bool)]:
+        yield "flags", "any", flags
+    if texts := [str(value) for value in values if not isinstance(value, bool)]:
+        yield key, "any", texts
+    if integers := [value for value in values if type(value) is int and value in INTEGERS]:
+        yield key, "any", integers
+    for value in values:
+        if isinstance(value, float):
+            yield key, "range", {"gte": value, "lte": value}
+
+
+def telling(build: Callable[[Condition], T], condition: Condition) -> T:
+    """A part of an engine's own filter; raises `StoreError` for what Qdrant's types refuse."""
+    try:
+        return build(condition)
+    except (TypeError, ValueError, OverflowError) as error:
+        key, _, value = condition
+        raise StoreError(
+            f"the filter on {key.removeprefix('metadata.')!r} has {value!r:.100}, which cannot be used: {describe(error)}"
+        ) from error
 
 
 def chunked(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import shutil
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -119,16 +121,18 @@ class Lexical:
         return {passage_id: row for row, passage_id in enumerate(self.ids)}
 
     def save(self, folder: Path) -> None:
-        """Write to `folder`, whole or not at all."""
-        partial = folder.with_name(folder.name + ".partial")
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-        for name, array in self._arrays().items():
-            np.save(partial / f"{name}.npy", array)
-        words = {"ids": self.ids, "words": list(self.vocabulary)}
-        (partial / "words.json").write_text(json.dumps(words, ensure_ascii=False), encoding="utf-8")
-        shutil.rmtree(folder, ignore_errors=True)
-        partial.replace(folder)
+        """Write to `folder`, whole or not at all; raises `OSError`, also where another process saves there at the same time."""
+        partial = partial_of(folder)
+        try:
+            partial.mkdir(parents=True)
+            for name, array in self._arrays().items():
+                np.save(partial / f"{name}.npy", array)
+            words = {"ids": self.ids, "words": list(self.vocabulary)}
+            (partial / "words.json").write_text(json.dumps(words, ensure_ascii=False), encoding="utf-8")
+            shutil.rmtree(folder, ignore_errors=True)
+            partial.replace(folder)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
 
     @classmethod
     def load(cls, folder: Path) -> Lexical | None:
@@ -143,3 +147,8 @@ class Lexical:
 
     def _arrays(self) -> dict[str, NDArray[Any]]:
         return {"starts": self.starts, "rows": self.rows, "weights": self.weights}
+
+
+def partial_of(path: Path) -> Path:
+    """Where this thread writes what will be at `path` once it is whole."""
+    return path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.partial")

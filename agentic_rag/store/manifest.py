@@ -34,6 +34,14 @@ class Manifest:
     parts: bool = False
 
 
+def refuse_points(engine: Engine) -> None:
+    """Points without a manifest may be somebody else's, or of any encoder: they are not ours to describe."""
+    if next(engine.scan(["id"], {}), None) is not None:
+        raise StoreError(
+            f"the store {engine.location!r} has points but no manifest, so it is not one of ours or damaged; index into a new one"
+        )
+
+
 def checked(engine: Engine, encoder: Encoder) -> Manifest:
     """The manifest, if this encoder made the store."""
     raw = engine.read_manifest()

@@ -16,6 +16,7 @@ from agentic_rag.store.engine import (
     DENSE,
     TEXT_KEYS,
     TOKENS,
+    Condition,
     Record,
     Where,
     chunked,
@@ -25,7 +26,9 @@ from agentic_rag.store.engine import (
     point_id,
     record_of,
     space_of,
+    telling,
 )
+from agentic_rag.text import without_login
 from agentic_rag.types import Passage
 
 COLLECTION = "agentic_rag"
@@ -143,24 +146,31 @@ def _layout(dimension: int, *, tokens: bool) -> dict[str, models.VectorParams]:
 
 def connect(url: str) -> tuple[QdrantClient, str]:
     """A client for `http(s)://HOST[:PORT][/COLLECTION]` and the name of the collection."""
-    parts = urlsplit(url)
-    collection = parts.path.strip("/") or COLLECTION
-    if "/" in collection:
-        raise StoreError(f"the store {url!r} names no collection; expected http(s)://HOST:PORT/COLLECTION")
+    try:
+        parts = urlsplit(url)
+        collection = parts.path.strip("/") or COLLECTION
+        named = bool(parts.hostname) and "/" not in collection and (parts.port is None or parts.port > 0)
+    except ValueError:
+        named = False
+    if not named:
+        raise StoreError(
+            f"the store {without_login(url)!r} is no address of a collection; expected http(s)://HOST:PORT/COLLECTION"
+        )
     host = urlunsplit((parts.scheme, parts.netloc, "", "", ""))
     return QdrantClient(url=host, api_key=os.environ.get(KEY_VARIABLE), timeout=30, check_compatibility=False), collection
 
 
 def _filter(where: Where, among: Sequence[str] | None = None) -> models.Filter | None:
-    parts: list[Any] = []
-    for key, kind, value in conditions(where, among):
-        if kind == "range":
-            parts.append(models.FieldCondition(key=key, range=models.Range(**value)))
-        elif kind == "dates":
-            parts.append(models.FieldCondition(key=key, range=models.DatetimeRange(**value)))
-        elif kind == "points":
-            parts.append(models.HasIdCondition(has_id=sorted(value)))
-        else:
-            match = models.MatchAny(any=value) if kind == "any" else models.MatchValue(value=value)
-            parts.append(models.FieldCondition(key=key, match=match))
+    parts = [telling(_part, condition) for condition in conditions(where, among)]
     return models.Filter(must=parts) if parts else None
+
+
+def _part(condition: Condition) -> Any:
+    key, kind, value = condition
+    if kind == "either":
+        return models.Filter(should=[_part(one) for one in value])
+    if kind == "points":
+        return models.HasIdCondition(has_id=sorted(value))
+    if kind == "any":
+        return models.FieldCondition(key=key, match=models.MatchAny(any=value))
+    return models.FieldCondition(key=key, range=models.DatetimeRange(**value) if kind == "dates" else models.Range(**value))

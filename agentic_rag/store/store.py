@@ -7,6 +7,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, replace
 from functools import lru_cache
 from pathlib import Path
@@ -24,7 +25,7 @@ from agentic_rag.store.edge import read_manifest
 from agentic_rag.store.embedding import Embedding, giving_tokens
 from agentic_rag.store.engine import Engine, Where
 from agentic_rag.store.lexical import Lexical
-from agentic_rag.store.manifest import Manifest, agreed, checked, finished
+from agentic_rag.store.manifest import Manifest, agreed, checked, finished, refuse_points
 from agentic_rag.store.opening import cache_folder, check_folder, engine_at, is_url
 from agentic_rag.store.titles import Titles
 from agentic_rag.types import Passage
@@ -115,6 +116,7 @@ class Store:
         if pooling:
             giving_tokens(encoder)
         if engine.read_manifest() is None:
+            refuse_points(engine)
             made = Manifest(encoder.fingerprint, encoder.dimension, dict(chunking or {}), pooling=pooling or 0, parts=bool(parts))
             engine.write_manifest(asdict(made))
         manifest = agreed(checked(engine, encoder), engine.location, chunking, pooling, parts)
@@ -150,7 +152,9 @@ class Store:
             raise StoreError(
                 f"{other!r} was made with encoder {other.manifest.encoder!r}, not {self.manifest.encoder!r}; index anew"
             )
-        agreed(self.manifest, self.engine.location, None, other.manifest.pooling, other.manifest.parts)
+        theirs, here = other.manifest, self.engine.location
+        self.manifest = agreed(self.manifest, here, theirs.chunking, theirs.pooling, theirs.parts)
+        changes = Changes.of(self.engine.scan(KNOWN, {}), other.passages(), (), ())
         self._begin()
         done = 0
         for records in other.engine.records(Embedding(self.encoder, self.manifest).batch):
@@ -158,9 +162,8 @@ class Store:
             done += len(records)
             if progress:
                 progress(done, len(other))
-        self.manifest = replace(self.manifest, chunking=other.manifest.chunking)
         self._finish()
-        return IndexReport(done, 0, 0, 0, 0, time.monotonic() - started)
+        return changes.report(time.monotonic() - started)
 
     def nearest(self, vector: NDArray[np.float32], k: int, where: Where) -> list[tuple[Passage, float]]:
         """The `k` passages with the highest cosine similarity to `vector`, best first."""
@@ -274,10 +277,7 @@ class Store:
     def _build_lexical(self) -> Lexical:
         passages = list(self.passages())
         lexical = Lexical.build([passage.id for passage in passages], [passage.content for passage in passages])
-        lexical.save(self._lexical_folder)
-        for old in self._cache.glob("bm25-*"):
-            if old != self._lexical_folder:
-                shutil.rmtree(old, ignore_errors=True)
+        self._keep(lexical, self._lexical_folder)
         return lexical
 
     @property
@@ -286,11 +286,18 @@ class Store:
 
     def _build_titles(self) -> Titles:
         titles = Titles.of((row["id"], row["title"]) for row in self.engine.scan(["id", "title"], {}))
-        titles.save(self._titles_file)
-        for old in self._cache.glob("titles-*.json"):
-            if old != self._titles_file:
-                old.unlink(missing_ok=True)
+        self._keep(titles, self._titles_file)
         return titles
+
+    def _keep(self, built: Lexical | Titles, place: Path) -> None:
+        """Save what can be built again, and drop what was saved of other contents; a disk that refuses is no reason to fail."""
+        with suppress(OSError):
+            built.save(place)
+            for old in self._cache.glob(f"{place.name.partition('-')[0]}-*"):
+                if old.is_dir() and old != place:
+                    shutil.rmtree(old, ignore_errors=True)
+                elif old != place:
+                    old.unlink(missing_ok=True)
 
     def _rows_allowed(self, where: _Frozen) -> NDArray[np.bool_]:
         allowed = {row["id"] for row in self.engine.scan(["id"], where.where)}

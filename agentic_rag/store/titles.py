@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from agentic_rag.store.lexical import partial_of
 from agentic_rag.text import STOPWORDS, WORD, bare_title, words
 
 Key = tuple[str, ...]
@@ -55,8 +56,9 @@ class Titles:
             at += max(1, len(key))
 
     def save(self, path: Path) -> None:
-        """Write to `path`, whole or not at all."""
-        partial = path.with_name(path.name + ".partial")
+        """Write to `path`, whole or not at all; raises `OSError`."""
+        partial = partial_of(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
         partial.write_text(json.dumps({"ids": self.ids, "titles": self.titles}, ensure_ascii=False), encoding="utf-8")
         partial.replace(path)
 

@@ -1,3 +1,5 @@
+import time
+
 import docx
 import pytest
 
@@ -46,6 +48,13 @@ def test_markdown_is_titled_by_its_first_heading_and_passages_know_the_nearest_o
 )
 def test_lines_of_code_and_of_front_matter_are_no_headings(write, before):
     assert only(write("a.md", f"{before}\n## See [the map](map.png) ##\n"), Chunking()).title == "See the map"
+
+
+def test_a_heading_with_many_spaces_takes_no_time(write):
+    started = time.monotonic()
+    titles = {passage.title for passage in read_corpus(write("a.md", f"# a{' ' * 3000}b ##  \n\nWords."))}
+    assert titles == {"a b"}
+    assert time.monotonic() - started < 1
 
 
 def test_restructured_text_is_titled_by_its_first_underlined_line(write):
@@ -119,6 +128,18 @@ def test_docx_paragraphs_and_tables_come_in_order(write, tmp_path):
     assert [passage.metadata.get("heading") for passage in read_corpus(tmp_path / "a.docx", Chunking(3, 0))][-1] == "Prices"
 
 
+def test_a_merged_cell_of_a_docx_comes_once_and_a_table_in_a_cell_is_read(tmp_path):
+    file = docx.Document()
+    table = file.add_table(rows=2, cols=2)
+    table.cell(0, 0).merge(table.cell(0, 1)).text = "Prices"
+    table.cell(1, 0).text = "Monday"
+    inner = table.cell(1, 1).add_table(rows=1, cols=2)
+    for cell, text in zip(inner.rows[0].cells, ["pie", "3 crowns"], strict=True):
+        cell.text = text
+    file.save(str(tmp_path / "a.docx"))
+    assert only(tmp_path / "a.docx", Chunking()).text == "Prices\nMonday | pie | 3 crowns"
+
+
 def test_the_title_property_of_a_docx_comes_first(tmp_path):
     file = docx.Document()
     file.core_properties.title = "Handbook"
@@ -149,6 +170,30 @@ def test_other_tables_become_column_and_value_lines(write):
         ("day: Monday\nprice: 3 crowns", 3),
         ("day: Tuesday\nprice: free", 4),
     ]
+
+
+def test_a_quote_in_a_tsv_is_a_character_and_swallows_no_rows(write):
+    corpus = read_corpus(write("films.tsv", 'text\tyear\n"Up" is a film\t2009\n"Heat\t1995\nAlien\t1979\n'))
+    assert [passage.text for passage in corpus] == ['"Up" is a film', '"Heat', "Alien"]
+    assert corpus.skipped == []
+
+
+def test_a_tsv_that_quotes_as_a_table_does_is_read_as_one(write):
+    (passage,) = read_corpus(write("films.tsv", 'text\tyear\n"A ""film""\nin two lines"\t2009\n'))
+    assert (passage.text, passage.metadata["year"]) == ('A "film"\nin two lines', "2009")
+
+
+def test_a_quote_that_is_not_closed_is_reported(write):
+    corpus = read_corpus(write("films.csv", 'text,year\nHeat,1995\n"Up,2009\nAlien,1979\n'))
+    assert [passage.text for passage in corpus] == ["Heat", "Up,2009\nAlien,1979"]
+    assert [skipped.reason for skipped in corpus.skipped] == [
+        "its quotes are wrong, so rows may be joined: unexpected end of data (line 4)"
+    ]
+
+
+def test_blank_rows_before_the_header_are_passed_over(write):
+    (passage,) = read_corpus(write("a.csv", "\n;;\nid;text;year\nq1;Words;1\n"))
+    assert (passage.id, passage.text, passage.metadata["year"]) == ("q1", "Words", "1")
 
 
 def test_a_table_may_use_semicolons_and_long_cells(write):

@@ -23,6 +23,13 @@ def test_the_format_of_beir_is_accepted(write):
     assert list(read_corpus(path)) == [Passage("d1", "Words.", "", {"metadata": {"url": "u"}, "source": str(path)})]
 
 
+def test_what_a_record_calls_its_source_is_kept_beside_its_file(write):
+    path = write("corpus.jsonl", '{"id": "a", "text": "Words.", "source": "the Herald"}')
+    assert next(iter(read_corpus(path))).metadata == {"own_source": "the Herald", "source": str(path)}
+    table = write("corpus.csv", "text,source\nWords,the Herald\n")
+    assert next(iter(read_corpus(table))).metadata["own_source"] == "the Herald"
+
+
 def test_a_gzipped_file_is_streamed(write):
     lines = b"".join(b'{"id": "%d", "text": "Words."}\n' % number for number in range(5_000))
     passages = read_jsonl(write("corpus.jsonl.gz", gzip.compress(lines) + b"damaged"))
@@ -56,6 +63,7 @@ def test_lines_without_text_are_counted(write):
         ('{"_id": true, "text": "x"}', "line 3: expected a string or a whole number in field 'id', got true"),
         ('["b"]', 'line 3: expected a JSON object, got ["b"]'),
         ('{"id": "b", ', 'line 3: expected a JSON object in UTF-8, got {"id": "b", ('),
+        ('{"id": "b", "text": "x", "mass": NaN}', '"mass": NaN} (NaN is no JSON)'),
         (b'{"id": "\xe9"}', 'line 3: expected a JSON object in UTF-8, got {"id": "\ufffd"} ('),
         ("[" * 100_000, f"line 3: expected a JSON object in UTF-8, got {'[' * 60}... ("),
     ],

@@ -46,6 +46,13 @@ def test_another_file_is_not_taken_for_a_cache(tmp_path):
     assert (tmp_path / "notes.txt").read_text().startswith("These are notes.")
 
 
+def test_a_cache_whose_folder_cannot_be_made_takes_no_reply_away(tmp_path):
+    (tmp_path / "file").write_text("where a folder should be")
+    cached, meter = Cached(ScriptedModel(["Yes."]), tmp_path / "file" / "folder" / "r"), Meter(Budget())
+    assert meter.attempt("reader", cached.generate, "Well?", default=None).text == "Yes."
+    assert "a reply could not be kept in" in meter.remarks[0]
+
+
 def fill(file: Path, told: Path) -> None:
     """As on a full disk: no file may grow beyond what the first reply needed."""
     resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))

@@ -1,11 +1,14 @@
 """The usage log: what each model was asked and said, and how the question ended."""
 
 import json
+import multiprocessing
+import resource
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from agentic_rag import ask
+from agentic_rag import ask, cli
 from agentic_rag.adaptive import build
 from agentic_rag.baselines import training_free
 from agentic_rag.budget import Meter
@@ -55,3 +58,42 @@ def test_a_log_that_cannot_be_written_takes_no_reply_away(tmp_path):
     assert "cannot be written: FileNotFoundError" in meter.remarks[0]
     with pytest.raises(ModelError, match=r"usage.jsonl' cannot be written"):
         model.log.write({})
+
+
+def test_a_log_that_cannot_be_written_is_told_before_anything_is_asked(tmp_path):
+    with pytest.raises(ModelError, match=r"usage.jsonl' cannot be written: FileNotFoundError"):
+        UsageLog(tmp_path / "missing" / "usage.jsonl").check()
+    (tmp_path / "usage.jsonl").write_text("{}\n")
+    UsageLog(tmp_path / "usage.jsonl").check()
+    assert (tmp_path / "usage.jsonl").read_text() == "{}\n"
+
+
+def test_ask_says_at_once_that_its_log_cannot_be_written(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["agentic-rag", "ask", "Why?", "--store", "nowhere", "--log", f"{tmp_path}/missing/log"])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    assert end.value.code == 2
+    assert "missing/log' cannot be written" in capsys.readouterr().err
+
+
+def test_half_a_character_in_a_reply_is_written_as_a_question_mark(tmp_path):
+    log = UsageLog(tmp_path / "usage.jsonl")
+    assert log.of(ScriptedModel(["so \ud83d"])).generate("Well?").text == "so \ud83d"
+    assert lines(log)[0]["reply"] == "so ?"
+
+
+def crowd(file: Path) -> None:
+    """As on a full disk: the file may not grow by a whole line."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+    with pytest.raises(ModelError, match="cannot be written"):
+        UsageLog(file).write({"reply": "x" * 100_000})
+
+
+def test_a_line_that_the_disk_has_no_room_for_leaves_no_half_behind(tmp_path):
+    log = UsageLog(tmp_path / "usage.jsonl")
+    log.write({"reply": "first"})
+    process = multiprocessing.get_context("spawn").Process(target=crowd, args=(log.file,))
+    process.start()
+    process.join(60)
+    assert process.exitcode == 0
+    assert [line["reply"] for line in lines(log)] == ["first"]

@@ -50,6 +50,13 @@ def test_the_context_is_no_larger_than_what_the_model_was_trained_for():
         assert model_on(server, num_ctx=512).context == 512
 
 
+@pytest.mark.parametrize("told", [None, [], "many", 0])
+def test_a_context_that_the_server_does_not_tell_is_the_usual_one(told):
+    model = OllamaModel("small", num_ctx=2048)
+    model.__dict__["about"] = {"model_info": {"small.context_length": told}}
+    assert model.context == 2048
+
+
 def test_the_digest_tells_exact_weights_apart():
     with OllamaDouble(models=[Known("small"), "other"]) as server:
         assert model_on(server).digest == hashlib.sha256(b"small:latest").hexdigest()
@@ -183,6 +190,42 @@ def test_models_on_one_server_share_its_slots(monkeypatch):
     assert one.server.slots.most == 3
     assert (other.name, elsewhere.server.url) == ("b:1.7b", "http://gpu-box:11434")
     assert models.named("openai:q@http://127.0.0.1:8080/v1").server.url == "http://127.0.0.1:8080/v1"
+
+
+@pytest.mark.parametrize(
+    ("spec", "url"),
+    [
+        ("ollama:m@gpu-box", "http://gpu-box:11434"),
+        ("ollama:m@gpu-box/behind", "http://gpu-box:11434/behind"),
+        ("ollama:m@[::1]", "http://[::1]:11434"),
+        ("ollama:m@gpu-box:80", "http://gpu-box:80"),
+        ("ollama:m@https://gpu-box/", "https://gpu-box"),
+        ("openai:m@gpu-box/v1", "http://gpu-box/v1"),
+    ],
+)
+def test_an_ollama_address_without_scheme_and_port_has_ollamas_own(spec, url):
+    assert Models().named(spec).server.url == url
+
+
+@pytest.mark.parametrize(
+    "spec", ["openai:m@host:abc/v1", "ollama:m@host:abc", "ollama:m@http://[::1", "openai:m@ftp://host", "ollama:m@http://"]
+)
+def test_an_address_that_is_none_is_one_sentence(spec):
+    with pytest.raises(ModelError, match=r"^the address '.*' of a model cannot be read; write http\(s\)://HOST:PORT"):
+        Models()(spec)
+
+
+@pytest.mark.parametrize("family", ["ollama", "openai"])
+def test_a_password_in_an_address_is_shown_to_nobody(family):
+    model = replace(Models().named(f"{family}:m@http://ann:secret@127.0.0.1:9/v1"), tries=1)
+    assert model.server.url == "http://ann:secret@127.0.0.1:9/v1"
+    assert f"{model.server}" == "http://127.0.0.1:9/v1"
+    assert "secret" not in repr(model)
+    with pytest.raises(BusyError, match=r"answers at http://127.0.0.1:9/v1; "):
+        _ = model.context
+    for spec in ("m@ann:secret@host:abc", "m@http://ann:secret@host:abc", "m@http://ann:secret@host more"):
+        with pytest.raises(ModelError, match=r"^(?!.*secret).* cannot be read"):
+            Models()(f"{family}:{spec}")
 
 
 def test_slots_that_are_no_number_are_bad_input(monkeypatch):

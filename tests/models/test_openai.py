@@ -13,10 +13,11 @@ SCHEMA = {"type": "object", "properties": {"label": {"type": "string"}}, "requir
 
 
 class Endpoint(ThreadingHTTPServer):
-    """Streams `said`; refuses the parameters in `refuses` with status 400; `status` and `error` in place of a reply."""
+    """Streams `said`; refuses the parameters in `refuses` with status 400; `status`, `error` or `page` in place of a reply."""
 
-    def __init__(self, said=('{"label"', ': "simple"}'), refuses=(), status=200, error="", cut=False, listed=None):
+    def __init__(self, said=('{"label"', ': "simple"}'), refuses=(), status=200, error="", cut=False, listed=None, page=""):
         super().__init__(("127.0.0.1", 0), Handler)
+        self.page = page
         self.said, self.refuses, self.status, self.error, self.cut = said, refuses, status, error, cut
         self.listed = [{"id": "tiny", "object": "model", "meta": {"n_ctx_train": 2048}}] if listed is None else listed
         self.bodies: list[dict] = []
@@ -48,8 +49,11 @@ class Handler(BaseHTTPRequestHandler):
             self.reply(400 if refused else self.server.status, {"error": {"message": message, "code": None}})
             return
         self.send_response(200)
-        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Content-Type", "text/html" if self.server.page.startswith("<") else "text/event-stream")
         self.end_headers()
+        if self.server.page:
+            self.wfile.write(self.server.page.encode())
+            return
         for text in self.server.said:
             logprobs = {"content": [{"token": text, "logprob": -0.25, "top_logprobs": []}]} if body.get("logprobs") else None
             self.event([{"index": 0, "delta": {"content": text}, "logprobs": logprobs, "finish_reason": None}])
@@ -134,6 +138,41 @@ def test_errors_say_what_they_mean(status, error, kind, said):
 def test_an_answer_that_breaks_off_may_be_tried_again():
     with Endpoint(cut=True) as endpoint, pytest.raises(BusyError, match=r"broke off: .*the last part did not come"):
         endpoint.model.generate("Well?")
+
+
+def streamed(delta, usage=None) -> str:
+    choice = {"index": 0, "delta": delta, "finish_reason": "stop"}
+    return f"data: {json.dumps({'id': '1', 'choices': [choice], 'usage': usage})}\n\ndata: [DONE]\n\n"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<html>Log in first.</html>",
+        '{"error": {"message": "no memory"}}',
+        "data: null\n\n",
+        streamed(None),
+        streamed({"content": [{"type": "text", "text": "hi"}]}),
+        streamed({"content": "hi"}, {"prompt_tokens": "many", "completion_tokens": 1}),
+    ],
+)
+def test_rubbish_with_a_good_status_is_an_error_of_the_server(page):
+    with Endpoint(page=page) as endpoint, pytest.raises(BusyError, match=r"^the answer of 'openai:tiny' at .* broke off: "):
+        endpoint.model.generate("Well?")
+
+
+@pytest.mark.parametrize("listed", ["nothing", ["tiny"], [{"id": "tiny", "object": "model", "meta": "none"}]])
+def test_a_list_of_models_that_is_none_is_an_error_of_the_server(listed):
+    with Endpoint(listed=listed) as endpoint, pytest.raises(BusyError, match="broke off"):
+        _ = endpoint.model.context
+
+
+def test_tokens_that_a_server_does_not_count_are_estimated():
+    page = streamed({"content": "hi"}, {"prompt_tokens": None, "completion_tokens": None})
+    with Endpoint(page=page) as endpoint:
+        reply = endpoint.model.generate("Well?")
+    assert (reply.text, reply.output_tokens) == ("hi", 1)
+    assert reply.input_tokens > 0
 
 
 def test_without_a_server_its_address_is_doubted():

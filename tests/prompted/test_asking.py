@@ -5,9 +5,9 @@ import pytest
 from agentic_rag.budget import Meter
 from agentic_rag.errors import BusyError
 from agentic_rag.models.replies import json_in, without_thinking
-from agentic_rag.prompted import PromptedRouter, ReplyError
+from agentic_rag.prompted import PromptedRouter, PromptedVerifier, ReplyError
 from agentic_rag.testing import ScriptedModel
-from agentic_rag.types import Budget, Complexity, Reply
+from agentic_rag.types import Budget, Claim, Complexity, Passage, Reply
 
 SIMPLE, COMPLEX = '{"label": "simple"}', '{"label": "complex"}'
 
@@ -67,6 +67,14 @@ def test_after_two_bad_replies_one_word_is_asked_for():
     assert model.schemas[2] is None
     assert meter.remarks == ["router: asked for one word, because no JSON in the reply 'It depends.'"]
     assert meter.usage[0].output_tokens == 3
+
+
+def test_where_the_context_has_no_room_to_say_what_was_wrong_one_word_is_asked_for():
+    claim, full = Claim("How long?", "212 metres", []), [Passage("long", "word " * 500)]
+    model = ScriptedModel(["no idea at all", "Supported."], context=400)
+    assert PromptedVerifier(model)(claim, full) == 0.85
+    assert len(model.asked) == 2
+    assert model.asked[1].endswith("Reply with one word.")
 
 
 def test_an_ambiguous_word_is_no_answer():

@@ -85,6 +85,17 @@ def test_an_answer_that_stands_nowhere_is_no_answer():
     assert citation.quote == "It is 212 metres long."
 
 
+@pytest.mark.parametrize(("answer", "quote"), [("yes", "yes"), ("no", ""), ("No.", "no"), ("1748", "1748")])
+def test_a_word_inside_another_and_a_no_about_something_else_are_no_evidence(answer, quote):
+    unrelated = [Passage("fog", "Her eyes saw no bridge. House 31748 is lit.")]
+    assert PromptedReader(says({"answer": answer, "quotes": [quote]}))("Is it open?", unrelated) == Reading()
+
+
+def test_a_yes_with_a_quote_is_an_answer():
+    found = PromptedReader(says({"answer": "yes", "quotes": ["It is 212 metres long."]}))("Is it longer than 200 m?", PASSAGES)
+    assert (found.answer, [one.quote for one in found.citations]) == ("yes", ["It is 212 metres long"])
+
+
 @pytest.mark.parametrize("answer", ["", "None", "unknown.", None, "I don't know"])
 def test_no_answer_is_a_reading_too(answer):
     assert PromptedReader(says({"answer": answer, "quotes": []}))("Who paid?", PASSAGES) == Reading()
@@ -98,6 +109,7 @@ def test_no_answer_is_a_reading_too(answer):
         ("Saltgate Bridge was desinged by Maren Tolquist", "Saltgate Bridge was designed by Maren Tolquist"),
         ("Saltgate Bridge was painted by nobody at all", None),
         ("212 meters", None),
+        ("12 metres", None),
         ("", None),
         ("...", None),
     ],
@@ -131,6 +143,21 @@ def test_passages_are_cut_to_the_context_and_it_is_said():
         "1 of 3 passages did not fit into the prompt",
     ]
     assert len(model.asked[0].split()) <= 800 - 200
+
+
+def test_a_short_quote_in_a_script_without_spaces_is_found():
+    citation = located("东京", [Passage("tokyo", "他住在东京都。")])
+    assert citation.quote == "东京"
+
+
+def test_a_grader_is_asked_only_of_passages_that_it_is_shown():
+    model = ScriptedModel(['{"helps": ["yes", "no", "yes"]}'], context=450)
+    long = [Passage(str(number), "word " * 140) for number in range(4)]
+    assert remarks_of(PromptedGrader(model), "What?", long) == (
+        [0.9, 0.1, 0.9, 0.1],
+        ["passage 3 of 4 was cut to fit into the prompt", "1 of 4 passages did not fit into the prompt"],
+    )
+    assert model.schemas[0]["properties"]["helps"]["maxItems"] == 3
 
 
 @pytest.mark.parametrize("text", STRANGE)

@@ -6,6 +6,7 @@ import os
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -107,6 +108,9 @@ def test_words_find_passages_and_nothing_else(empty: Store) -> None:
         ({"id": ["a", "c", "z"], "lang": "de"}, {"c"}),
         ({"title": "Mill"}, {"a", "b"}),
         ({"lang": "xx"}, set()),
+        ({"year": [1901, "x", 1950.0, True]}, {"a", "b", "c"}),
+        ({"year": [2**70, 1950]}, {"b"}),
+        ({"open": [False]}, {"b"}),
     ],
 )
 def test_filters_hold_for_meaning_and_for_words(empty: Store, where: dict[str, object], expected: set[str]) -> None:
@@ -115,11 +119,64 @@ def test_filters_hold_for_meaning_and_for_words(empty: Store, where: dict[str, o
     assert set(ids(empty.matching("mill opened closed Mühle öffnete", 3, where))) == expected
 
 
-@pytest.mark.parametrize("where", [{"year": {"above": 3}}, {"year": {}}, {"lang": []}, {"lang": None}])
+def test_a_number_finds_a_number_and_the_same_number_as_text(empty: Store) -> None:
+    ways = {"number": 1900, "text": "1900", "other": 1901, "longer": "19001"}
+    empty.index([Passage(name, f"mill {name}", metadata={"year": year}) for name, year in ways.items()])
+    assert set(nearest(empty, "mill", 4, year=1900)) == {"number", "text"}
+    assert set(nearest(empty, "mill", 4, year=[1900, 1901])) == {"number", "text", "other"}
+
+
+def test_ids_and_titles_are_texts_whatever_they_look_like(empty: Store) -> None:
+    empty.index([Passage("7", "mill", "1984"), Passage("8", "mill", "1985")])
+    assert nearest(empty, "mill", id=7) == nearest(empty, "mill", id=[7]) == nearest(empty, "mill", title=1984) == ["7"]
+
+
+NONSENSE: list[dict[str, object]] = [
+    {"year": {"above": 3}},
+    {"year": {}},
+    {"year": {"gte": 10**400}},
+    {"year": {"gte": 1900, "lt": "1950-01-01"}},
+    {"at": {"gte": "yesterday"}},
+    {"lang": []},
+    {"lang": None},
+    {"lang": [["en"]]},
+]
+
+
+@pytest.mark.parametrize("where", NONSENSE)
 def test_a_filter_that_makes_no_sense_is_refused(empty: Store, where: dict[str, object]) -> None:
     empty.index(DATED)
     with pytest.raises(StoreError, match="the filter on"):
         nearest(empty, "mill", **where)
+
+
+def test_a_filter_on_a_key_that_is_no_path_is_one_sentence(empty: Store) -> None:
+    empty.index(DATED)
+    with pytest.raises(StoreError, match=r"^the (filter on|store) .+"):
+        nearest(empty, "mill", **{"a.b[": 1})
+
+
+@pytest.mark.parametrize("odd", [float("nan"), date(2020, 1, 1), {1: "x"}, [{2: "y"}], "\ud83d"])
+def test_metadata_that_cannot_be_kept_is_refused_and_the_store_stays_ready(empty: Store, odd: object) -> None:
+    empty.index(DATED)
+    with pytest.raises(StoreError, match=r"^the passage 'odd' cannot be stored: .+"):
+        empty.index([Passage("odd", "The mill burned.", metadata={"about": odd})])
+    assert (empty.manifest.state, len(empty)) == ("ready", 3)
+
+
+def test_a_title_that_was_part_of_the_text_is_a_change_without_embedding(empty: Store) -> None:
+    empty.index([Passage("a", "Mill. It burned.")])
+    report = empty.index([Passage("a", "It burned.", "Mill")])
+    assert (report.moved, report.embedded) == (1, 0)
+    assert empty.fetch(["a"])[0].title == "Mill"
+    assert ids(empty.titled("the Mill", 1, {})) == ["a"]
+
+
+def test_points_without_a_manifest_are_not_described_as_ours(empty: Store) -> None:
+    empty.index(DATED)
+    empty.engine.read_manifest = lambda: None
+    with pytest.raises(StoreError, match="has points but no manifest, so it is not one of ours or damaged"):
+        Store.on(empty.engine, WordEncoder())
 
 
 def test_only_what_changed_is_embedded_again(empty: Store) -> None:
@@ -151,8 +208,18 @@ def test_a_store_moves_to_another_engine_without_embedding(empty: Store, tmp_pat
     with Store.create(tmp_path / "origin", WordEncoder()) as origin:
         origin.index(PASSAGES)
         assert empty.copy_from(origin).added == 4
+        report = empty.copy_from(origin)
+        assert (report.added, report.unchanged) == (0, 4)
     assert repr(empty).startswith("Store(passages=4")
     assert nearest(empty, "Ollun pie")[0] == "pie"
+
+
+def test_a_copy_does_not_mix_chunkings(empty: Store, tmp_path: Path) -> None:
+    empty.index(DATED)
+    with Store.create(tmp_path / "origin", WordEncoder(), {"tokens": 50}) as origin:
+        origin.index(PASSAGES)
+        with pytest.raises(StoreError, match=r"was made with chunking {}, not {'tokens': 50}"):
+            empty.copy_from(origin)
 
 
 def maxsim(query: str, passage: Passage) -> float:
@@ -222,6 +289,19 @@ def test_an_unknown_passage_is_named(empty: Store) -> None:
     empty.index(DATED)
     with pytest.raises(StoreError, match="has no passage 'z'"):
         empty.fetch(["a", "z"])
+
+
+@pytest.mark.parametrize("url", ["http://localhost:abc/x", "http://[::1/x", "http:///x", "http://localhost:6333/a/b"])
+def test_an_address_of_no_collection_is_one_sentence(url: str) -> None:
+    with pytest.raises(StoreError, match=r"is no address of a collection; expected http\(s\)://HOST:PORT/COLLECTION"):
+        Store.open(url, WordEncoder())
+
+
+def test_a_password_in_an_address_is_shown_to_nobody() -> None:
+    with pytest.raises(StoreError, match=r"^the store 'http://127.0.0.1:9/nothing' failed"):
+        Store.open("http://ann:secret@127.0.0.1:9/nothing", WordEncoder())
+    with pytest.raises(StoreError, match=r"^the store 'http://host:abc/x' is no address"):
+        Store.open("http://ann:secret@host:abc/x", WordEncoder())
 
 
 def test_a_server_that_is_not_there_is_one_sentence() -> None:

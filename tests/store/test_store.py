@@ -9,15 +9,19 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from qdrant_client import QdrantClient
 
 from agentic_rag.errors import StoreBusyError, StoreError
 from agentic_rag.store import Store
+from agentic_rag.store.lexical import Lexical
+from agentic_rag.store.server import ServerEngine
 from agentic_rag.testing import PASSAGES, WordEncoder
 from agentic_rag.types import Passage
 
@@ -197,6 +201,49 @@ def test_lost_word_statistics_are_counted_again(store: Store) -> None:
     with Store.open(store.engine.location, WordEncoder()) as again:
         assert again.matching("smoked char", 1, {})[0][0].id == "pie"
         assert words.is_dir()
+
+
+def test_a_store_that_lost_its_manifest_is_not_given_another_encoder(store: Store) -> None:
+    store.close()
+    Path(store.engine.location, "manifest.json").unlink()
+    with pytest.raises(StoreError, match="has points but no manifest"):
+        Store.create(store.engine.location, Other())
+
+
+def test_a_shard_that_was_half_made_when_it_was_killed_is_made_anew(tmp_path: Path) -> None:
+    (tmp_path / "store" / "shard.partial" / "segments").mkdir(parents=True)
+    with Store.create(tmp_path / "store", WordEncoder()) as store:
+        assert store.index(PASSAGES).added == 4
+    assert not (tmp_path / "store" / "shard.partial").exists()
+
+
+def in_memory(cache: Path) -> Store:
+    return Store.on(ServerEngine(QdrantClient(":memory:"), "passages", ":memory:", 256), WordEncoder(), cache=cache)
+
+
+def test_a_store_on_a_server_works_where_its_cache_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("where a folder should be")
+    with in_memory(tmp_path / "file" / "cache") as store:
+        store.index(PASSAGES)
+        assert store.manifest.state == "ready"
+        assert store.matching("smoked char", 1, {})[0][0].id == "pie"
+
+
+def test_a_cache_that_is_gone_is_made_again(tmp_path: Path) -> None:
+    with in_memory(tmp_path / "cache") as store:
+        store.index(PASSAGES)
+        shutil.rmtree(tmp_path / "cache")
+        store._lexical = store._titles = None
+        assert [one.id for one, _ in store.titled("Saltgate Bridge", 1, {})] == ["saltgate"]
+        assert len(list((tmp_path / "cache").iterdir())) == 2
+
+
+def test_several_threads_may_save_into_one_cache(tmp_path: Path) -> None:
+    stores = [in_memory(tmp_path / "cache") for _ in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda store: [store.index(MANY[number:300]) for number in (200, 0)], stores))
+    assert {store.manifest.state for store in stores} == {"ready"}
+    assert all(Lexical.load(folder) for folder in (tmp_path / "cache").glob("bm25-*"))
 
 
 def test_a_disk_that_fills_up_stops_indexing_and_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

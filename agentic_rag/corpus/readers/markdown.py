@@ -17,7 +17,7 @@ HEADING = re.compile(
     r"""
     \A---[ \t]*\r?\n .*? ^---[ \t]*\r?$
     | ^[ ]{0,3} (?P<fence>`{3,}|~{3,}) .*? (?: ^[ ]{0,3}(?P=fence) | \Z )
-    | ^[ ]{0,3} \#{1,6} [ \t]+ (?P<hashed>[^\r\n]*?) [ \t]* \#* [ \t]* \r?$
+    | ^[ ]{0,3} \#{1,6} [ \t] (?P<hashed>[^\r\n]*)
     | ^(?P<underlined>[^\s#>|-][^\r\n]*) \r?\n (?:={2,}|-{2,}) [ \t]* \r?$
     """,
     re.MULTILINE | re.DOTALL | re.VERBOSE,
@@ -33,5 +33,5 @@ def read(path: Path) -> Iterator[Document]:
 
 
 def _bare(heading: str) -> str:
-    """The heading without emphasis and links."""
-    return LINK.sub(r"\1", heading).replace("**", "").replace("`", "").strip("*_ \t")
+    """The heading without the # at its end, emphasis and links."""
+    return LINK.sub(r"\1", heading.rstrip(" \t").rstrip("#")).replace("**", "").replace("`", "").strip("*_ \t")

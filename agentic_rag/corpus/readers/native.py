@@ -6,7 +6,7 @@ import gzip
 import json
 import zlib
 from functools import partial
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, Any, NoReturn, cast
 
 from agentic_rag.corpus.decoding import printable
 from agentic_rag.corpus.document import Document
@@ -41,7 +41,7 @@ def _open(path: Path) -> IO[bytes]:
 
 def _record(line: bytes, where: str) -> dict[str, Any]:
     try:
-        record = json.loads(line.removeprefix(UTF8_MARK).decode())
+        record = json.loads(line.removeprefix(UTF8_MARK).decode(), parse_constant=_refuse)
         if b"\\ud" in line.lower():
             record = json.loads(printable(json.dumps(record, ensure_ascii=False)))
     except (ValueError, RecursionError) as error:
@@ -49,6 +49,10 @@ def _record(line: bytes, where: str) -> dict[str, Any]:
     if not isinstance(record, dict):
         raise CorpusError(f"{where}: expected a JSON object, got {_short(json.dumps(record))}")
     return record
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON")
 
 
 def _document(record: dict[str, Any], where: str, line: int) -> Document:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import deque
 from io import StringIO
 from typing import TYPE_CHECKING
 
@@ -18,30 +19,49 @@ NATIVE = ("id", "title", "text")
 
 
 def read(path: Path) -> Iterator[Document]:
-    """A column `text` makes native rows, `id` and `title` if there are such columns; otherwise a row is "column: value" lines."""
+    """A column `text` makes native rows, `id` and `title` if there are such columns; otherwise a row is "column: value" lines.
+
+    Where the quotes of a .tsv file are not those of a table, they are taken for text; in other tables, that is reported.
+    """
     # The limit holds for the whole process; the default of 131,072 characters refuses long articles.
     csv.field_size_limit(LONGEST_CELL)
     text = read_text(path)
-    separator = "\t" if path.suffix.lower() == ".tsv" else _separator(text)
-    rows = csv.reader(StringIO(text, newline=""), delimiter=separator)
-    header = [name.strip() or f"column {number}" for number, name in enumerate(next(rows, []), 1)]
+    tsv = path.suffix.lower() == ".tsv"
+    separator = "\t" if tsv else _separator(text)
+    gap = _misquoted(text, separator)
+    lines = StringIO(text, newline="")
+    rows = csv.reader(lines, delimiter=separator, quoting=csv.QUOTE_NONE if tsv and gap else csv.QUOTE_MINIMAL)
+    named = next((row for row in rows if any(cell.strip() for cell in row)), [])
+    header = [name.strip() or f"column {number}" for number, name in enumerate(named, 1)]
     line = rows.line_num
     for row in rows:
         if row:
             # A cell too many is most likely an unquoted separator in the last one.
             cells = [*row[: len(header) - 1], separator.join(row[len(header) - 1 :])]
-            yield _document(header, [cell.strip() for cell in cells], line + 1)
+            yield _document(header, [cell.strip() for cell in cells], line + 1, "" if tsv else gap)
+            gap = ""
         line = rows.line_num
+
+
+def _misquoted(text: str, separator: str) -> str:
+    """What is wrong with the quotes of a table, if anything."""
+    rows = csv.reader(StringIO(text, newline=""), delimiter=separator, strict=True)
+    try:
+        deque(rows, maxlen=0)
+    except csv.Error as error:
+        return f"its quotes are wrong, so rows may be joined: {error} (line {rows.line_num})"
+    return ""
 
 
 def _separator(text: str) -> str:
     """The character that separates the header; a comma, when in doubt."""
-    return max(",;\t", key=text.split("\n", 1)[0].count)
+    return max(",;\t", key=next((line for line in StringIO(text) if line.strip()), "").count)
 
 
-def _document(header: list[str], cells: list[str], line: int) -> Document:
-    if "text" not in header:
-        return Document("\n".join(f"{name}: {cell}" for name, cell in zip(header, cells, strict=False) if cell), line=line)
+def _document(header: list[str], cells: list[str], line: int, gap: str) -> Document:
     row = dict(zip(header, cells, strict=False))
+    if "text" not in header:
+        told = zip(header, cells, strict=False)
+        return Document("\n".join(f"{name}: {cell}" for name, cell in told if cell), line=line, gap=gap)
     others = {name: cell for name, cell in row.items() if cell and name not in NATIVE}
-    return Document(row.get("text", ""), row.get("title", ""), row.get("id", ""), others, line=line)
+    return Document(row.get("text", ""), row.get("title", ""), row.get("id", ""), others, line=line, gap=gap)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from docx.table import _Cell
     from docx.text.paragraph import Paragraph
 
 MOST_UNPACKED = 1_000_000_000
@@ -51,8 +52,19 @@ def _style(paragraph: Paragraph) -> str:
 
 
 def _add_table(extract: Extract, table: Table) -> None:
-    before = "\n\n"
+    for number, row in enumerate(_rows(table)):
+        extract.add(row, "\n" if number else "\n\n")
+
+
+def _rows(table: Table) -> Iterator[str]:
+    """The rows that hold text; a cell that is merged with its neighbour in the row comes once."""
     for row in table.rows:
-        if cells := [" ".join(cell.text.split()) for cell in row.cells if cell.text.strip()]:
-            extract.add(" | ".join(cells), before)
-            before = "\n"
+        cells = {cell._tc: _text(cell) for cell in row.cells}.values()  # noqa: SLF001  nothing public tells merged cells
+        if any(cells):
+            yield " | ".join(filter(None, cells))
+
+
+def _text(cell: _Cell) -> str:
+    """Its paragraphs and the tables in it, on one line."""
+    blocks = [" ".join(_rows(block)) if isinstance(block, Table) else block.text for block in cell.iter_inner_content()]
+    return " ".join(" ".join(blocks).split())
