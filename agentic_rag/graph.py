@@ -22,7 +22,7 @@ from langgraph.types import Checkpointer, Overwrite
 from agentic_rag.budget import run_named
 from agentic_rag.errors import GraphError
 from agentic_rag.interfaces import Retriever, Roles
-from agentic_rag.state import State, check_limits, clean_question, result
+from agentic_rag.state import State, clean_question, limits_of, result
 from agentic_rag.steps import Delegate, Gather, Plan, Retrieve, Route, Synthesize, Verify, next_wave
 from agentic_rag.steps.route import chosen
 from agentic_rag.steps.verify import CONFIDENCE, outcome
@@ -91,8 +91,8 @@ def ask(
     """
     trace_id = thread_id or uuid.uuid4().hex
     config: Any = {"configurable": {"thread_id": trace_id}, "recursion_limit": 200, "max_concurrency": MOST_AT_ONCE}
-    inputs: Any = {"question": clean_question(question), "budget": budget, "confidence": confidence}
-    check_limits(inputs)
+    given: Any = {"budget": budget, "confidence": confidence}
+    inputs: Any = {"question": clean_question(question), **limits_of(given)}
     last = graph.get_state(config) if graph.checkpointer else None
     unfinished = bool(last and last.next and last.values.get("question") == inputs["question"])
     state: State = {}

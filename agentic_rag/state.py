@@ -11,13 +11,15 @@ import operator
 import re
 import unicodedata
 from collections.abc import Callable
-from typing import Annotated, Any, TypedDict
+from numbers import Real
+from typing import Annotated, Any, TypedDict, cast
 
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 from agentic_rag import types
 from agentic_rag.budget import Meter, merge_usage, spent_by
 from agentic_rag.errors import GraphError, QuestionError
+from agentic_rag.plain import as_plain
 from agentic_rag.types import (
     Budget,
     BudgetReport,
@@ -96,17 +98,22 @@ def budget_of(state: State) -> Budget:
     if not isinstance(budget, Budget):
         raise GraphError(f"the budget is {budget!r}; give an object with any of {', '.join(limits)}")
     given = {name: getattr(budget, name) for name in limits}
-    if wrong := [name for name, limit in given.items() if not (limit is None or (isinstance(limit, int | float) and limit >= 0))]:
+    if wrong := [name for name, limit in given.items() if limit is not None and not _between(0, limit, math.inf)]:
         raise GraphError(f"the budget has {given[wrong[0]]!r} {wrong[0]}; give a number of at least 0, or None for no limit")
-    return Budget(**{name: None if limit == math.inf else limit for name, limit in given.items()})
+    return Budget(**{name: as_plain(limit) for name, limit in given.items()})
 
 
-def check_limits(state: State) -> None:
-    """Raises `GraphError` if the budget or the confidence that a run is given cannot be kept to."""
-    budget_of(state)
+def limits_of(state: State) -> State:
+    """The budget and the confidence that a run is given, as values; raises `GraphError` for what cannot be kept to."""
     asked: Any = state.get("confidence")
-    if not (asked is None or (isinstance(asked, int | float) and 0 <= asked <= 1)):
+    if asked is not None and not _between(0, asked, 1):
         raise GraphError(f"the confidence asked for is {asked!r}; give a number between 0 and 1")
+    given: Any = {"budget": budget_of(state), "confidence": as_plain(asked)}
+    return cast("State", given)
+
+
+def _between(low: float, number: object, high: float) -> bool:
+    return isinstance(number, Real) and bool(low <= float(number) <= high)
 
 
 def clean_question(question: object) -> str:

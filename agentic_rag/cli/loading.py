@@ -42,7 +42,7 @@ def retriever_of(name: str, store: Store, where: Where) -> Retriever:
 
 
 def where_of(conditions: Sequence[str]) -> Where:
-    """`["lang=en", "year>=1900"]` as a filter; a value that is a number or a truth value is taken as one.
+    """`["lang=en", "year>=1900"]` as a filter; a value that is a number or a truth value is taken as one, "1.50" also as written.
 
     Several values for one key are alternatives; a key has either values or bounds, and each bound once.
     """
@@ -57,10 +57,11 @@ def where_of(conditions: Sequence[str]) -> Where:
                 f"the filter {condition!r} does not go with the one before it; give a key values, or one of each bound"
             )
         if sign == "=":
-            values[key].append(value)
+            values[key] += [value, match["value"].strip()] if isinstance(value, float) else [value]
         else:
             bounds[key][BOUND[sign]] = value
-    return {key: several[0] if len(several) == 1 else several for key, several in values.items()} | bounds
+    alternatives = {key: several[0] if len(several) == 1 else several for key, several in values.items()}
+    return {**alternatives, **bounds}
 
 
 def graph_of(path: Path, store: Store, options: Mapping[str, Any]) -> Graph:

@@ -30,7 +30,9 @@ OnRecord = Callable[[Record], None]
 GRADED = 10
 SAMPLED = 5
 WARM_UP = Question("warm-up", "Which is older, Rome or Carthage?")
-"""Asked first and kept nowhere: models are loaded when they are first used, and no question's seconds should hold that."""
+"""Asked first, without a record: models are loaded when they are first used, and no question's seconds should hold that.
+
+What generative models say to it stands in a usage log and in a cache of replies as all that they say."""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from typing import Literal
 from tokenizers import Tokenizer
 
 from agentic_rag.corpus import Chunking, read_corpus
+from agentic_rag.encoder import MiniLM
 from agentic_rag.evaluation.data import read_dataset, read_questions
 from agentic_rag.evaluation.errors import EvaluationError
 from agentic_rag.evaluation.records import Question
@@ -118,7 +119,8 @@ def suite_of(
 ) -> Suite:
     """A suite from files: native questions with a corpus, or a published data set that brings its passages.
 
-    `tokenizer` is the encoder's, for the length of passages. Raises `EvaluationError` for what would be ignored.
+    `tokenizer` is the encoder's, for the length of passages; by default that of the default one. Raises `EvaluationError` for
+    what would be ignored.
     """
     name = questions.name.removesuffix(".gz").rsplit(".", 1)[0]
     name = f"{questions.parent.name}-{name}" if questions.parent.name else name
@@ -129,5 +131,5 @@ def suite_of(
     if corpus is None:
         dataset = read_dataset(questions, format_)
         return Suite(name, dataset.questions, lambda: dataset.passages, setting)
-    passages = read_corpus([corpus], Chunking(), tokenizer=tokenizer)
+    passages = read_corpus([corpus], Chunking(), tokenizer=tokenizer or MiniLM().tokenizer)
     return Suite(name, read_questions(questions, qrels), lambda: passages, setting)

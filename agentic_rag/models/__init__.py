@@ -89,9 +89,11 @@ class Models:
 def address(url: str, family: str = "ollama") -> str:
     """With a scheme, and without the slash at its end; raises `ModelError`.
 
-    An Ollama address without scheme and port has Ollama's own, as in Ollama's client.
+    An Ollama address without scheme and port has Ollama's own, one without a host means this machine, as in Ollama's client.
     """
     whole = url if "://" in url else f"http://{url}"
+    if family == "ollama":
+        whole = whole.replace("://:", "://127.0.0.1:")
     try:
         parts = urlsplit(whole)
         found = bool(parts.hostname) and parts.scheme in ("http", "https") and (parts.port is None or parts.port > 0)
@@ -101,6 +103,6 @@ def address(url: str, family: str = "ollama") -> str:
         raise ModelError(
             f"the address {without_login(whole)!r} of a model cannot be read; write http(s)://HOST:PORT, or HOST:PORT"
         )
-    if family == "ollama" and whole != url and parts.port is None:
+    if family == "ollama" and "://" not in url and parts.port is None:
         parts = parts._replace(netloc=f"{parts.netloc.rstrip(':')}:{PORT}")
     return parts.geturl().rstrip("/")

@@ -14,7 +14,7 @@ ALIKE = 90.0
 """Of 100, how like the words of a passage a quote must be (normalised edit distance) to be taken for them."""
 SHORTEST = 16
 """Characters under which only a quote that stands there word for word counts."""
-LETTER = r"[^\W_\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7af\U00020000-\U0003ffff]"
+LETTER = re.compile(r"[^\W_\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7af\U00020000-\U0003ffff]")
 """A letter or digit of a script with spaces around words, unlike Thai, Burmese, Khmer, Chinese, Japanese and Korean."""
 LONGEST = 2000
 """Characters of a quote that are looked for."""
@@ -28,19 +28,19 @@ def located(quote: str, passages: Sequence[Passage]) -> Citation | None:
     quote = quote.strip().strip("\"“”'").rstrip(".…")[:LONGEST]
     if not quote:
         return None
-    pattern = re.compile(_whole(quote, r"\s+".join(_loose(word) for word in quote.split())), re.IGNORECASE)
+    pattern = re.compile(r"\s+".join(_loose(word) for word in quote.split()), re.IGNORECASE)
     for passage in passages:
-        if match := pattern.search(passage.text):
-            return Citation.of(passage, *match.span())
+        if span := _whole(quote, pattern, passage.text):
+            return Citation.of(passage, *span)
     return _alike(quote, passages) if len(quote) >= SHORTEST else None
 
 
 def sentence_with(answer: str, passages: Sequence[Passage]) -> list[Citation]:
     """The first sentence that has the answer as whole words."""
-    pattern = re.compile(_whole(answer, re.escape(answer)), re.IGNORECASE)
+    pattern = re.compile(re.escape(answer), re.IGNORECASE)
     for passage in passages:
-        if match := pattern.search(passage.text):
-            return [Citation.of(passage, *sentence_around(passage.text, *match.span()))]
+        if span := _whole(answer, pattern, passage.text):
+            return [Citation.of(passage, *sentence_around(passage.text, *span))]
     return []
 
 
@@ -54,10 +54,14 @@ def _alike(quote: str, passages: Sequence[Passage]) -> Citation | None:
     return best and best[1]
 
 
-def _whole(text: str, pattern: str) -> str:
-    """The pattern of a text whose first and last words stand there whole; scripts without spaces have no such bounds."""
-    before = rf"(?<!{LETTER})" if re.match(LETTER, text[:1]) else ""
-    return f"{before}{pattern}" + (rf"(?!{LETTER})" if re.match(LETTER, text[-1:]) else "")
+def _whole(said: str, pattern: re.Pattern[str], text: str) -> tuple[int, int] | None:
+    """Where the pattern of what is said first stands with whole words at its ends; scripts without spaces have no such bounds."""
+    first, last = (LETTER.match(sign) for sign in (said[:1], said[-1:]))
+    for match in pattern.finditer(text):
+        start, end = match.span()
+        if not (first and start and LETTER.match(text, start - 1)) and not (last and LETTER.match(text, end)):
+            return start, end
+    return None
 
 
 def _loose(word: str) -> str:

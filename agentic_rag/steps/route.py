@@ -10,10 +10,9 @@ from langgraph.types import Overwrite
 from agentic_rag import types
 from agentic_rag.budget import Meter
 from agentic_rag.interfaces import Router, is_complexity
-from agentic_rag.state import State, check_limits, clean_question, metered
+from agentic_rag.state import State, clean_question, limits_of, metered
 from agentic_rag.types import Complexity, Draft
 
-INPUTS = ("question", "budget", "confidence")
 ACCUMULATED = ("usage", "findings", "steps", "notes", "exhausted")
 
 
@@ -29,9 +28,7 @@ class Route:
     threshold: float = 0.5
 
     def __call__(self, state: State) -> State:
-        question = clean_question(state.get("question"))
-        check_limits(state)
-        fresh: Any = {key: value for key, value in state.items() if key in INPUTS} | {"question": question}
+        fresh: Any = {"question": clean_question(state.get("question")), **limits_of(state)}
         written: dict[str, Any] = {**metered("route", fresh, self._route)}
         return cast("State", written | {key: Overwrite(written.get(key, [])) for key in ACCUMULATED})
 

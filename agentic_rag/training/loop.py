@@ -242,7 +242,7 @@ def average_with(folder: Path, others: Mapping[Path, float], foreign: Collection
     count (merging: Matena and Raffel 2021, arXiv 2111.09832).
 
     They must come from one another, as by `start`, or from one adapter, maybe of another role: means of unrelated ones mean
-    nothing.
+    nothing. A head that one of the others lacks, or has in another shape, stays as it is.
     """
     from safetensors.torch import load_file
 
@@ -252,13 +252,13 @@ def average_with(folder: Path, others: Mapping[Path, float], foreign: Collection
         ("heads.safetensors", {one: share for one, share in others.items() if one not in foreign}),
     ):
         own, more = load_file(folder / name), {one: load_file(one / name) for one in counted}
-        shapes = {key: value.shape for key, value in own.items()}
-        if odd := [one for one, its in more.items() if {key: value.shape for key, value in its.items()} != shapes]:
+        shared = [key for key in own if all(key in its and its[key].shape == own[key].shape for its in more.values())]
+        if name.startswith("adapter") and (odd := [one for one, its in more.items() if its.keys() != set(shared)]):
             raise TrainingError(f"{str(odd[0])!r} has weights of other shapes; only adapters of one rank are averaged")
         shares = [(own, 1.0), *((more[one], share) for one, share in counted.items())]
         total = sum(share for _, share in shares)
-        mean = {key: sum(share / total * weights[key].float() for weights, share in shares).half() for key in own}
-        found[folder / name] = {key: value.contiguous() for key, value in mean.items()}
+        mean = {key: sum(share / total * weights[key].float() for weights, share in shares).half() for key in shared}
+        found[folder / name] = {key: value.contiguous() for key, value in (own | mean).items()}
     for file, weights in found.items():
         save_file(weights, file)
 

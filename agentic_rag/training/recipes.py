@@ -158,7 +158,7 @@ def settings_of(order: Order) -> Settings:
 
 def interrupted(order: Order, settings: Settings) -> bool:
     """Whether a run of this very order was cut off while it was measured: it is trained, and its card has no figures."""
-    if not (order.out / CARD).is_file():
+    if not order.command or not (order.out / CARD).is_file():
         return False
     card = read_card(order.out)
     ordered = {"role": order.role, "command": order.command, "settings": asdict(settings), "figures": {}}

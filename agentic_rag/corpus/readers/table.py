@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from collections import deque
 from io import StringIO
 from typing import TYPE_CHECKING
 
@@ -16,21 +15,25 @@ if TYPE_CHECKING:
 
 LONGEST_CELL = 2**31 - 1
 NATIVE = ("id", "title", "text")
+END = "\x1eend of table"
+"""Put behind a table: where it is not a row of its own, a quote that is still open has swallowed it."""
 
 
 def read(path: Path) -> Iterator[Document]:
     """A column `text` makes native rows, `id` and `title` if there are such columns; otherwise a row is "column: value" lines.
 
-    Where the quotes of a .tsv file are not those of a table, they are taken for text; in other tables, that is reported.
+    Where a quote is never closed, those of a .tsv file are taken for text; either way it is reported.
     """
     # The limit holds for the whole process; the default of 131,072 characters refuses long articles.
     csv.field_size_limit(LONGEST_CELL)
     text = read_text(path)
     tsv = path.suffix.lower() == ".tsv"
     separator = "\t" if tsv else _separator(text)
-    gap = _misquoted(text, separator)
+    unclosed = _unclosed(text, separator)
+    meant = "quotes are taken for text" if tsv else "rows may be joined"
+    gap = f"a quote in line {unclosed} is never closed, so {meant}" if unclosed else ""
     lines = StringIO(text, newline="")
-    rows = csv.reader(lines, delimiter=separator, quoting=csv.QUOTE_NONE if tsv and gap else csv.QUOTE_MINIMAL)
+    rows = csv.reader(lines, delimiter=separator, quoting=csv.QUOTE_NONE if tsv and unclosed else csv.QUOTE_MINIMAL)
     named = next((row for row in rows if any(cell.strip() for cell in row)), [])
     header = [name.strip() or f"column {number}" for number, name in enumerate(named, 1)]
     line = rows.line_num
@@ -38,19 +41,19 @@ def read(path: Path) -> Iterator[Document]:
         if row:
             # A cell too many is most likely an unquoted separator in the last one.
             cells = [*row[: len(header) - 1], separator.join(row[len(header) - 1 :])]
-            yield _document(header, [cell.strip() for cell in cells], line + 1, "" if tsv else gap)
+            yield _document(header, [cell.strip() for cell in cells], line + 1, gap)
             gap = ""
         line = rows.line_num
 
 
-def _misquoted(text: str, separator: str) -> str:
-    """What is wrong with the quotes of a table, if anything."""
-    rows = csv.reader(StringIO(text, newline=""), delimiter=separator, strict=True)
-    try:
-        deque(rows, maxlen=0)
-    except csv.Error as error:
-        return f"its quotes are wrong, so rows may be joined: {error} (line {rows.line_num})"
-    return ""
+def _unclosed(text: str, separator: str) -> int:
+    """The line of the row in which a quote begins that is never closed; 0 if there is none."""
+    rows, begun = csv.reader(StringIO(f"{text}\n{END}", newline=""), delimiter=separator), 1
+    for row in rows:
+        if row and row[-1].endswith(END):
+            return 0 if row == [END] else begun
+        begun = rows.line_num + 1
+    return 0
 
 
 def _separator(text: str) -> str:
