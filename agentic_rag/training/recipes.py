@@ -197,6 +197,7 @@ def judge(order: Order) -> dict[str, Any]:
     found = read_adapter(order.out)[0]
     if found["role"] != order.role:
         raise TrainingError(f"the adapter in {str(order.out)!r} is of the {found['role']}, not of the {order.role}")
+    check(order)
     recipe = recipe_of(order, base)
     measured = recipe.judge(Adapted(base, order.out))
     figures = {name: Estimate(**figure) for name, figure in found["figures"].items()} | measured.figures

@@ -268,7 +268,7 @@ def test_a_forecast_from_nothing_but_failures_says_so(store: Store) -> None:
 def test_a_suite_is_measured_over_its_own_passages_only(tmp_path: Path) -> None:
     SUITE.store(tmp_path / "store", WordEncoder()).close()
     fewer = Suite("islet", [PIE], lambda: PASSAGES[1:])
-    with pytest.raises(EvaluationError, match=f"has 1 passages .first '{PASSAGES[0].id}'. that the suite 'islet' has not"):
+    with pytest.raises(EvaluationError, match=f"has 1 passages .first '{PASSAGES[0].id}'. that are not of the suite 'islet'"):
         fewer.store(tmp_path / "store", WordEncoder())
     with Suite("questions alone", [PIE]).store(tmp_path / "store", WordEncoder()) as store:
         assert len(store) == len(PASSAGES)
