@@ -49,7 +49,10 @@ PathsOption = Annotated[
     ),
 ]
 WhereOption = Annotated[
-    list[str] | None, typer.Option(help="Filter on metadata: KEY=VALUE, KEY>=NUMBER, KEY<=NUMBER; repeatable.")
+    list[str] | None,
+    typer.Option(
+        help="Filter on metadata: KEY=VALUE (several of one key are alternatives), KEY>=NUMBER, KEY<=NUMBER; repeatable."
+    ),
 ]
 ConfidenceOption = Annotated[float | None, typer.Option(min=0, max=1, help="Answer only when at least this confident.")]
 
