@@ -238,8 +238,9 @@ def test_a_graph_file_may_be_written_as_ours_are(
 
 
 def test_filters_are_read_as_numbers_only_where_they_are_some() -> None:
-    assert where_of(["year=1900", "lang=en", "lang=de", "zip=01234", "n=nan", "share=0.5", "new=true"]) == {
-        "year": 1900, "lang": ["en", "de"], "zip": "01234", "n": "nan", "share": [0.5, "0.5"], "new": True
+    assert where_of(["year=1900", "lang=en", "lang=de", "zip=01234", "n=nan", "share=0.5", "price=1.50", "new=true"]) == {
+        "year": 1900, "lang": ["en", "de"], "zip": "01234", "n": "nan", "share": 0.5,
+        "price": [1.5, "1.50"], "new": [True, "true"]
     }  # fmt: skip
     assert where_of(["year>=1900", "year<=1950"]) == {"year": {"gte": 1900, "lte": 1950}}
 

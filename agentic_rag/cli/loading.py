@@ -42,7 +42,7 @@ def retriever_of(name: str, store: Store, where: Where) -> Retriever:
 
 
 def where_of(conditions: Sequence[str]) -> Where:
-    """`["lang=en", "year>=1900"]` as a filter; a value that is a number or a truth value is taken as one, "1.50" also as written.
+    """`["lang=en", "year>=1900"]` as a filter; a number or truth value is taken as one, and as it is written if that differs.
 
     Several values for one key are alternatives; a key has either values or bounds, and each bound once.
     """
@@ -51,13 +51,14 @@ def where_of(conditions: Sequence[str]) -> Where:
         match = CONDITION.fullmatch(condition)
         if not match:
             raise GraphError(f"the filter {condition!r} cannot be read; write KEY=VALUE, KEY>=NUMBER or KEY<=NUMBER")
-        key, sign, value = match["key"].strip(), match["sign"], _value(match["value"].strip())
+        key, sign, written = match["key"].strip(), match["sign"], match["value"].strip()
+        value = _value(written)
         if key in (bounds if sign == "=" else values) or BOUND.get(sign) in bounds.get(key, {}):
             raise GraphError(
                 f"the filter {condition!r} does not go with the one before it; give a key values, or one of each bound"
             )
         if sign == "=":
-            values[key] += [value, match["value"].strip()] if isinstance(value, float) else [value]
+            values[key] += [value] if str(value) == written else [value, written]
         else:
             bounds[key][BOUND[sign]] = value
     alternatives = {key: several[0] if len(several) == 1 else several for key, several in values.items()}

@@ -37,6 +37,8 @@ class Casting:
     @classmethod
     def of(cls, model: str | None, cache: Path | None, log: Path | None, evidence: int | None, **roles: str | None) -> Casting:
         models = Models(cache=cache, log=UsageLog(log) if log else None)
+        if models.log:
+            models.log.check()
         return cls(
             model, {role: spec for role, spec in roles.items() if spec}, models, EVIDENCE if evidence is None else evidence
         )

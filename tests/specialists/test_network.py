@@ -1,6 +1,7 @@
 import copy
 import json
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -107,11 +108,8 @@ def test_a_failure_reaches_every_thread_that_waits(base, tmp_path):
         except EncoderError as error:
             failures.append(error)
 
-    threads = [threading.Thread(target=ask, args=(number,)) for number in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(ask, range(6)))
     assert len(failures) == 6
     assert all("it has no 'card.json'; make one with agentic-rag train" in str(failure) for failure in failures)
 

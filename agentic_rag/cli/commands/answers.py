@@ -59,8 +59,6 @@ def ask(
     budget = Budget(calls=calls or default.calls, seconds=seconds or default.seconds)
     roles = {"router": router, "planner": planner, "grader": grader, "reader": reader, "verifier": verifier}
     casting = Casting.of(model, cache, log, evidence, **roles)
-    if casting.models.log:
-        casting.models.log.check()
     with open_store(store, encoder) as opened:
         built = build_graph(graph, opened, casting, where or [], paths)
         with Steps(detailed=trace) as steps:

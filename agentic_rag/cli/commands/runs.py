@@ -102,8 +102,6 @@ def evaluate(
     )
     reports, demands = evaluating.Reports(by or [], html, markdown), evaluating.Demands.of(gate or [], no_worse_than)
     evaluating.check_writable(out)
-    if wanted.casting.models.log:
-        wanted.casting.models.log.check()
     if dry_run:
         print_json(evaluating.run_forecast(wanted))
         return
