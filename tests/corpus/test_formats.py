@@ -156,6 +156,12 @@ def test_a_table_with_a_text_column_holds_native_rows(write):
     ]
 
 
+def test_a_cell_is_a_number_where_it_is_written_as_one(write):
+    cells = {"year": 1900, "share": 0.5, "loss": -3, "zip": "01234", "price": "1.10", "n": "nan", "isbn": "99999999999999999999"}
+    path = write("a.csv", f"text,{','.join(cells)}\nWords,{','.join(map(str, cells.values()))}\n")
+    assert {name: only(path).metadata[name] for name in cells} == cells
+
+
 def test_rows_without_ids_are_named_like_pieces_of_text(write):
     path = write("faq.csv", "text\nOpen daily\nOpen daily\n")
     first, second = read_corpus(path)
@@ -180,7 +186,7 @@ def test_a_quote_in_a_tsv_is_a_character_and_swallows_no_rows(write):
 
 def test_a_tsv_that_quotes_as_a_table_does_is_read_as_one(write):
     (passage,) = read_corpus(write("films.tsv", 'text\tyear\n"A ""film""\nin two lines"\t2009\n'))
-    assert (passage.text, passage.metadata["year"]) == ('A "film"\nin two lines', "2009")
+    assert (passage.text, passage.metadata["year"]) == ('A "film"\nin two lines', 2009)
 
 
 def test_a_quote_that_is_not_closed_is_reported(write):
@@ -196,7 +202,7 @@ def test_a_quoted_cell_may_end_with_an_empty_line_and_have_words_behind_it(write
 
 def test_blank_rows_before_the_header_are_passed_over(write):
     (passage,) = read_corpus(write("a.csv", "\n;;\nid;text;year\nq1;Words;1\n"))
-    assert (passage.id, passage.text, passage.metadata["year"]) == ("q1", "Words", "1")
+    assert (passage.id, passage.text, passage.metadata["year"]) == ("q1", "Words", 1)
 
 
 def test_a_table_may_use_semicolons_and_long_cells(write):

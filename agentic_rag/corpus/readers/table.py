@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from contextlib import suppress
 from io import StringIO
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 LONGEST_CELL = 2**31 - 1
 NATIVE = ("id", "title", "text")
+EXACT = 2**53
+"""Whole numbers up to this one are kept exactly by whatever reads them as floats."""
 END = "\x1eend of table"
 """Put behind a table: where it is not a row of its own, a quote that is still open has swallowed it."""
 
@@ -22,6 +25,7 @@ END = "\x1eend of table"
 def read(path: Path) -> Iterator[Document]:
     """A column `text` makes native rows, `id` and `title` if there are such columns; otherwise a row is "column: value" lines.
 
+    A cell of another column is a number where it is written as one, so that a filter can compare it.
     Where a quote is never closed, those of a .tsv file are taken for text; either way it is reported.
     """
     # The limit holds for the whole process; the default of 131,072 characters refuses long articles.
@@ -66,5 +70,14 @@ def _document(header: list[str], cells: list[str], line: int, gap: str) -> Docum
     if "text" not in header:
         told = zip(header, cells, strict=False)
         return Document("\n".join(f"{name}: {cell}" for name, cell in told if cell), line=line, gap=gap)
-    others = {name: cell for name, cell in row.items() if cell and name not in NATIVE}
+    others = {name: _value(cell) for name, cell in row.items() if cell and name not in NATIVE}
     return Document(row.get("text", ""), row.get("title", ""), row.get("id", ""), others, line=line, gap=gap)
+
+
+def _value(cell: str) -> str | int | float:
+    """The number that a cell is, but for one that would be shown in another way (007, 1.10) or not be kept exactly."""
+    for kind in (int, float):
+        with suppress(ValueError):
+            if str(number := kind(cell)) == cell and abs(number) < EXACT:
+                return number
+    return cell
