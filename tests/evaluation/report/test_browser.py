@@ -44,9 +44,13 @@ def listed(browser: Chrome) -> list[str]:
     return [line.text.split(" ·")[0] for line in found(browser, ".list small")]
 
 
-def choose(browser: Chrome, label: str, value: str) -> None:
+def selected(browser: Chrome, label: str) -> Select:
     [choice] = [choice for choice in found(browser, "label.choice") if one(choice, "span").text == label]
-    Select(one(choice, "select")).select_by_value(value)
+    return Select(one(choice, "select"))
+
+
+def choose(browser: Chrome, label: str, value: str) -> None:
+    selected(browser, label).select_by_value(value)
 
 
 def unfold(browser: Chrome, selector: str) -> None:
@@ -129,6 +133,7 @@ def test_every_chart_is_drawn_named_and_has_its_numbers(look: Look, runs: list[R
     assert all(chart.get_attribute("aria-label") and len(found(chart, "svg")) == 1 for chart in charts)
     assert charts[1].get_attribute("aria-label") == "single: em 0.500 at calls 1,235; adaptive: em 0.500 at calls 1,235"
     unfold(browser, "figure details")
+    assert [title.text for title in found(browser, "figcaption")][2:4] == ["single\nECE 0.350", "adaptive\nECE 0.275"]
     assert cells(browser, "em by type") == [
         ["single", "4", "0.500 [0.250, 0.750]", "0.500 [0.250, 0.750]"],
         ["bridge", "2", "0.125 [0.000, 0.500]", "0.125 [0.000, 0.500]"],
@@ -160,6 +165,7 @@ def test_questions_are_filtered_by_type_run_change_and_text(look: Look, runs: li
     choose(browser, "Type", "bridge")
     assert listed(browser) == ["q3", "q4"]
     one(browser, ".controls .quiet").click()
+    assert selected(browser, "Type").first_selected_option.text == "all"
     choose(browser, "Compared", "differ")
     assert listed(browser) == ["q2", "q3", "q4"]
     one(browser, ".controls .quiet").click()
@@ -172,6 +178,8 @@ def test_a_number_in_a_table_leads_to_its_questions(look: Look, runs: list[RunVi
     [_, gained, _, _] = found(browser, "#overview .link")
     gained.click()
     assert (listed(browser), one(browser, ".detail h3").text) == (["q2"], "What is number 2?")
+    assert selected(browser, "Run").first_selected_option.text == "adaptive"
+    assert selected(browser, "Compared").first_selected_option.text == "right here, not there"
     browser.execute_script("scrollTo(0, 0)")
     one(browser, ".card .count").click()
     assert listed(browser) == ["q1"]
@@ -194,6 +202,17 @@ def test_a_question_shows_what_each_run_did(look: Look, runs: list[RunView]) -> 
     unfold(browser, ".answer details")
     assert found(browser, ".contexts")[0].text.splitlines() == ["Passage 1 gold read", "Passage 2"]
     assert cells(browser, "Usage") == [["reader", "m", "1", "1,234", "5", "0.125"]]
+
+
+def test_a_question_whose_gold_passages_are_others_in_another_run_is_shown_all_the_same(look: Look, runs: list[RunView]) -> None:
+    single, adaptive = runs
+    changed = [replace(each, question=replace(each.question, gold=["p9"])) for each in adaptive.records]
+    browser = look([single, replace(adaptive, records=changed)], at="#q=q1")
+    assert "p9\n✗ not retrieved" in found(browser, ".answer")[0].text
+
+
+def test_a_link_that_leads_nowhere_leads_to_the_first_question(look: Look, runs: list[RunView]) -> None:
+    assert one(look(runs, at="#q=50%"), ".detail h3").text == "What is number 1?"
 
 
 def test_a_failure_shows_its_error(look: Look, runs: list[RunView]) -> None:

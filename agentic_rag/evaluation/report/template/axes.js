@@ -15,7 +15,7 @@ const SHAPES = {
 const marker = (run, x, y, attributes = {}) =>
   element("path", { class: "mark", d: SHAPES[MARKERS[run % MARKERS.length]], transform: `translate(${x} ${y})`, ...attributes });
 
-function figure(title, label, rows, height, draw, { names = null, note = "" } = {}) {
+function figure(title, label, rows, height, draw, { names = null, note = "", caption = title } = {}) {
   const holder = element("div", { class: "chart", role: "img", "aria-label": label });
   let drawn = 0;
   new ResizeObserver(([entry]) => {
@@ -30,7 +30,7 @@ function figure(title, label, rows, height, draw, { names = null, note = "" } = 
     names && names.length > 1 && legend(names),
     holder,
     note && element("p", { class: "note" }, note),
-    folded("The numbers", () => table(title, rows[0], rows.slice(1), { hidden: true })),
+    folded("The numbers", () => table(caption, rows[0], rows.slice(1), { hidden: true })),
   );
 }
 

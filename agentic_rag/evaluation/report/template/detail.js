@@ -159,7 +159,7 @@ function subQuestions(answer) {
 function goldPassages(data, question, answer) {
   if (!question.gold.length) return null;
   const tick = (id, stage) => {
-    const there = answer.gold[id].includes(stage);
+    const there = (answer.gold[id] ?? []).includes(stage);
     return element("span", { class: there ? "yes" : "no" }, there ? "✓ " : "✗ not ", stage);
   };
   const line = (id) =>

@@ -54,7 +54,7 @@ function questions(data) {
   function refine(change) {
     Object.assign(state, change, { page: 0 });
     state.found = matching(data, state, texts);
-    if (!("text" in change) || change.text !== search.value) fill();
+    if (Object.keys(change).join() !== "text") fill();
     show();
   }
 
@@ -97,8 +97,7 @@ function questions(data) {
   });
 
   refine({});
-  const linked = /^#q=(.*)/.exec(location.hash);
-  const at = linked ? data.questions.findIndex((question) => question.id === decodeURIComponent(linked[1])) : -1;
+  const at = data.questions.findIndex((question) => location.hash === `#q=${encodeURIComponent(question.id)}`);
   if (at >= 0 || state.found.length) choose(at >= 0 ? at : state.found[0], { record: false });
   const left = element("div", { class: "finder" }, parts.status, parts.list, parts.pages);
   const node = section(
@@ -151,7 +150,8 @@ function controls(data, state, refine) {
   const answers = (data.answers[state.run] || []).filter(Boolean);
   const several = data.runs.length > 1;
   const select = (label, key, values, name = (value) => value) => {
-    const options = unique(values)
+    const chosen = state[key] && !values.some((value) => String(value) === state[key]) ? [state[key]] : [];
+    const options = unique([...values, ...chosen])
       .filter((value) => value !== "")
       .sort((one, other) => String(one).localeCompare(String(other), "en", { numeric: true }));
     return (

@@ -61,7 +61,8 @@ function confidence(data) {
     const title = [swatch(at), foreign("span", run.label), element("span", { class: "aside" }, `ECE ${mean(run.summary.ece)}`)];
     const label = `Reliability of ${run.label}: expected calibration error ${mean(run.summary.ece)}`;
     const heading = ["confidence", "mean", "accuracy", "answers"];
-    return figure(element("span", {}, title), label, [heading, ...rows], 340, reliability(run.reliability, at));
+    const caption = `Reliability of ${run.label}`;
+    return figure(element("span", {}, title), label, [heading, ...rows], 340, reliability(run.reliability, at), { caption });
   });
   const risks = data.runs.flatMap((run) =>
     thinned(run.risk).map((point) => [run.label, number(point.confidence), number(point.coverage), written(point.risk)]),
