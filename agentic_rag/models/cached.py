@@ -15,6 +15,7 @@ from typing import Any
 
 from agentic_rag.budget import current_call
 from agentic_rag.errors import ModelError
+from agentic_rag.models.counting import Estimate
 from agentic_rag.models.wrapper import Wrapper
 from agentic_rag.types import Reply
 
@@ -39,6 +40,8 @@ class Cached(Wrapper):
         key = self._key(prompt, schema, tokens)
         if known := self._known(key):
             current_call().read_and_wrote(known.input_tokens, known.output_tokens)
+            if isinstance(count := getattr(self.innermost, "count", None), Estimate):
+                count.learn(prompt, known.input_tokens)  # as the reply did when it was new, so that later prompts are the same
             return known
         reply = self.of.generate(prompt, schema, tokens=tokens)
         try:
@@ -49,8 +52,9 @@ class Cached(Wrapper):
         return reply
 
     def _key(self, prompt: str, schema: Mapping[str, Any] | None, tokens: int) -> str:
-        weights = getattr(self.of, "digest", "") or getattr(getattr(self.of, "server", None), "url", "")
-        settings = [self.of.model, weights, self.of.context, getattr(self.of, "temperature", None), tokens]
+        model = self.innermost
+        weights = getattr(model, "digest", "") or getattr(getattr(model, "server", None), "url", "")
+        settings = [model.model, weights, model.context, getattr(model, "temperature", None), tokens]
         return hashlib.sha256(json.dumps([*settings, prompt, schema], sort_keys=True).encode("utf-8", "replace")).hexdigest()
 
     def _known(self, key: str) -> Reply | None:

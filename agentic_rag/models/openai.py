@@ -1,7 +1,7 @@
 """Models behind an OpenAI-compatible endpoint: llama.cpp, vLLM, LM Studio, or a provider.
 
-Servers differ in what they can do. What one refuses is left out of all later calls: token probabilities, then the schema of the
-reply (as OpenAI takes it, then as llama.cpp's Python server does), then JSON mode.
+Servers differ in what they can do. What one refuses, and answers without, is left out of all later calls: token probabilities,
+then the schema of the reply (as OpenAI takes it, then as llama.cpp's Python server does), then JSON mode.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import os
 import weakref
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -149,22 +149,26 @@ class OpenAIModel(Served):
             raise ValueError("the last part did not come")
 
     def _opened(self, prompt: str, schema: Mapping[str, Any] | None, seconds: float, **parameters: Any) -> Any:
-        """The answer, asked for with what the server can do."""
+        """The answer, asked for with what the server can do; what it refused is given up once it answers without."""
         import openai
 
         tries = 0 if parameters.get("stream") else 2  # a server that broke off has closed the connection that would be used again
         create: Any = self.server.client.with_options(max_retries=tries).chat.completions.create
         messages = [{"role": "user", "content": prompt}]
+        left = replace(self.abilities)
         while True:
-            sent = self.abilities.parameters(schema)
+            sent = left.parameters(schema)
             try:
-                return create(
+                answer = create(
                     model=self.name, messages=messages, temperature=self.temperature, timeout=seconds, **parameters, **sent
                 )
             except openai.APIStatusError as error:
                 refused = error.status_code in REFUSED or names_parameter(error)
-                if not refused or too_long(error) or not self.abilities.without(sent, error.message):
+                if not refused or too_long(error) or not left.without(sent, error.message):
                     raise
+            else:
+                self.abilities.logprobs, self.abilities.formats = left.logprobs, left.formats
+                return answer
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

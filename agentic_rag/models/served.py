@@ -111,9 +111,14 @@ class Served(ABC):
     def _attempt(self, prompt: str, schema: Mapping[str, Any] | None, tokens: int) -> Reply:
         with self.slots.one():
             written = Written(self._seconds())
-            with self._explained(), closing(self._parts(prompt, schema, tokens, written.seconds)) as parts:
-                while not written.add(next(parts)):
-                    pass
+            try:
+                with self._explained(), closing(self._parts(prompt, schema, tokens, written.seconds)) as parts:
+                    while not written.add(next(parts)):
+                        pass
+            except BaseException:
+                if written.parts:
+                    current_call().read_and_wrote(self.count(prompt), written.parts)
+                raise
         return self._checked(prompt, written)
 
     def _checked(self, prompt: str, written: Written) -> Reply:

@@ -14,6 +14,11 @@ class Wrapper:
     of: Model
 
     @property
+    def innermost(self) -> Model:
+        """The model around which there are only wrappers."""
+        return self.of.innermost if isinstance(self.of, Wrapper) else self.of
+
+    @property
     def model(self) -> str:
         return self.of.model
 

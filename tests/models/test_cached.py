@@ -10,9 +10,11 @@ import pytest
 
 from agentic_rag.budget import Meter
 from agentic_rag.errors import ModelError
-from agentic_rag.models import OpenAIModel, OpenAIServer
+from agentic_rag.models import OllamaModel, OllamaServer, OpenAIModel, OpenAIServer
 from agentic_rag.models.cached import Cached
+from agentic_rag.models.logged import UsageLog
 from agentic_rag.testing import ScriptedModel
+from agentic_rag.testing.ollama import OllamaDouble
 from agentic_rag.types import Budget
 
 
@@ -37,6 +39,22 @@ def test_one_name_on_two_servers_is_two_models(tmp_path):
     models = [OpenAIModel("q", OpenAIServer(f"http://{host}/v1"), num_ctx=512) for host in ("one", "two")]
     first, second = (Cached(model, tmp_path / "r") for model in models)
     assert first._key("a", None, 8) != second._key("a", None, 8)
+
+
+def test_a_wrapped_model_is_the_model_that_it_wraps(tmp_path):
+    model, log = OpenAIModel("q", OpenAIServer("http://one/v1"), num_ctx=512), UsageLog(tmp_path / "log")
+    assert Cached(log.of(model), tmp_path / "r")._key("a", None, 8) == Cached(model, tmp_path / "r")._key("a", None, 8)
+
+
+def test_a_remembered_reply_teaches_how_long_texts_are_as_it_did_when_it_was_new(tmp_path):
+    prompt, counts = "some words of a usual length " * 40, []
+    with OllamaDouble() as server:
+        for _ in range(2):
+            model = OllamaModel("small", OllamaServer(server.url), num_ctx=2048)
+            Cached(model, tmp_path / "r").generate(prompt)
+            counts.append(model.count(prompt))
+        assert [exchange.request.endpoint for exchange in server.settle()].count("/api/chat") == 1
+    assert counts[0] == counts[1]
 
 
 def test_another_file_is_not_taken_for_a_cache(tmp_path):

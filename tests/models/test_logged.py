@@ -41,8 +41,10 @@ def test_every_call_and_the_end_of_the_question_have_one_trace_id(store, tmp_pat
 def test_what_must_not_be_written_is_redacted(tmp_path):
     log = UsageLog(tmp_path / "usage.jsonl", redact=lambda text: text.replace("Tolquist", "***"))
     log.of(ScriptedModel(["Tolquist did."])).generate("Did Maren Tolquist?")
-    [line] = lines(log)
-    assert (line["prompt"], line["reply"]) == ("Did Maren ***?", "*** did.")
+    log.ended({"trace_id": "t", "question": "Did Tolquist?", "answer": "Maren Tolquist", "abstained": False, "confidence": 1.0})
+    call, end = lines(log)
+    assert (call["prompt"], call["reply"]) == ("Did Maren ***?", "*** did.")
+    assert (end["question"], end["answer"]) == ("Did ***?", "Maren ***")
 
 
 def test_a_failed_call_is_on_record_too(tmp_path):

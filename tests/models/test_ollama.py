@@ -131,6 +131,14 @@ def test_what_may_go_better_is_tried_again(behaviour, said):
         model_on(server).generate("Well?")
 
 
+def test_tokens_of_a_reply_that_broke_off_are_counted_too():
+    meter = Meter(Budget())
+    with OllamaDouble(script=[Behaviour.hangs_up(tokens=3), Behaviour.hangs_up(tokens=2)]) as server:
+        meter.attempt("reader", model_on(server, tries=2).generate, "Well?", default=None)
+    assert meter.usage[0].output_tokens == 5
+    assert meter.usage[0].input_tokens > 0
+
+
 def test_an_unknown_model_is_not_tried_again_and_the_cure_is_named():
     with OllamaDouble() as server:
         unknown = replace(model_on(server, tries=3), name="missing")

@@ -8,6 +8,7 @@ import pytest
 
 from agentic_rag.errors import BusyError, ContextError, ModelError
 from agentic_rag.models import OpenAIModel, OpenAIServer
+from agentic_rag.models.openai import Abilities
 
 SCHEMA = {"type": "object", "properties": {"label": {"type": "string"}}, "required": ["label"]}
 
@@ -21,6 +22,7 @@ class Endpoint(ThreadingHTTPServer):
         self.said, self.refuses, self.status, self.error, self.cut = said, refuses, status, error, cut
         self.listed = [{"id": "tiny", "object": "model", "meta": {"n_ctx_train": 2048}}] if listed is None else listed
         self.bodies: list[dict] = []
+        self.keys: list[str] = []
         threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
 
     @property
@@ -42,6 +44,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.bodies.append(body)
+        self.server.keys.append(self.headers["Authorization"])
         kind = (body.get("response_format") or {}).get("type")
         refused = [name for name in self.server.refuses if name in body or name == kind]
         if refused or self.server.status != 200:
@@ -101,6 +104,21 @@ def test_what_a_server_refuses_is_left_out_from_then_on(refuses, calls, formats)
         assert [(body.get("response_format") or {}).get("type") for body in endpoint.bodies] == formats
         model.generate("Again?", SCHEMA)
         assert len(endpoint.bodies) == calls + 1
+
+
+def test_a_refusal_that_stays_whatever_is_left_out_gives_nothing_up():
+    with Endpoint(status=400, error="the content filter was triggered") as endpoint:
+        model = endpoint.model
+        with pytest.raises(ModelError, match="content filter"):
+            model.generate("Well?", SCHEMA)
+    assert model.abilities == Abilities()
+
+
+def test_the_key_of_the_environment_is_sent(monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "a-key")
+    with Endpoint() as endpoint:
+        endpoint.model.generate("Well?")
+    assert endpoint.keys == ["Bearer a-key"]
 
 
 def test_the_context_is_asked_of_the_server():
