@@ -6,6 +6,7 @@ import hashlib
 import os
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
@@ -158,10 +159,10 @@ def _from_hub() -> Path:
     from huggingface_hub.errors import LocalEntryNotFoundError
 
     patterns = ["*.json", "model.safetensors", "1_Pooling/*"]
-    try:
-        return Path(snapshot_download(HUB_NAME, allow_patterns=patterns, local_files_only=True))
-    except LocalEntryNotFoundError:
-        pass
+    with suppress(LocalEntryNotFoundError):
+        folder = Path(snapshot_download(HUB_NAME, allow_patterns=patterns, local_files_only=True))
+        if all((folder / name).is_file() for name in ("model.safetensors", "tokenizer.json")):
+            return folder
     try:
         return Path(snapshot_download(HUB_NAME, allow_patterns=patterns))
     except Exception as error:

@@ -78,7 +78,8 @@ def asked(description: str) -> str:
 def statement(question: str, names: Sequence[str] = ()) -> tuple[str, str] | None:
     """What a question of yes or no about one thing asks to be true, and the thing: "Was Ada a poet?" -> "Ada was a poet.", "Ada".
 
-    The thing is one of `names` or written as a name; None if there is none, or if more than one thing is asked about.
+    The thing is one of `names` or written as a name; None if there is none, if it is somebody's, or if more than one thing is
+    asked about.
     """
     auxiliary, _, rest = tidy(question).partition(" ")
     if auxiliary.lower() not in AUXILIARIES or SEVERAL_THINGS.search(rest):
@@ -89,6 +90,6 @@ def statement(question: str, names: Sequence[str] = ()) -> tuple[str, str] | Non
     match = NAME.match(rest, at)
     end = at + len(max(known, key=len)) if known else match.end() if match else 0
     thing, predicate = rest[at:end], rest[end:]
-    if not thing or (not known and " and " in thing) or not re.match(r" (?!and\b)\w", predicate):
+    if not thing or thing.endswith(("'s", "’s")) or (not known and " and " in thing) or not re.match(r" (?!and\b)\w", predicate):
         return None
     return f"{capital(rest[:end])} {auxiliary.lower()}{predicate}.", thing

@@ -44,10 +44,12 @@ FACTORS = {unit: (dimension, float(factor)) for dimension, units in UNITS.items(
 COUNT = ("count", 1.0)
 
 _WORDS = "|".join(sorted(NUMERALS, key=len, reverse=True))
+_AND = f"(?:{'|'.join(f'(?<={scale})' for scale in SCALES)}) and "
 NUMBER = re.compile(
-    r"(?<![\w.,])(?P<currency>[$£€]\s?)?(?:(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d{1,9})?|\d{1,15}(?:\.\d{1,9})?)"
+    r"(?<![\w.,])(?P<minus>[-−](?=[$£€\d]))?(?P<currency>(?:US)?[$£€]\s?)?(?:(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d{1,9})?|\d{1,15}(?:\.\d{1,9})?)"
     r"(?!\d|[.,]\d|(?:st|nd|rd|th|s)\b)"
-    rf"(?:\s(?P<scale>{'|'.join(SCALES)})\b)?|\b(?P<words>(?:{_WORDS})(?:[ -](?:and )?(?:{_WORDS}))*)\b)(?P<half> and a half\b)?",
+    rf"(?:\s(?P<scale>{'|'.join(SCALES)})\b)?|\b(?P<words>(?:{_WORDS})(?:(?:[ -]|{_AND})(?:{_WORDS}))*)\b)"
+    rf"(?P<half> and a half\b(?:\s(?P<halved>{'|'.join(SCALES)})\b)?)?",
     re.IGNORECASE,
 )
 UNIT = re.compile(
@@ -56,6 +58,7 @@ UNIT = re.compile(
 )
 # What months begin with is looked at first, which halves the time for a corpus.
 _MONTH = f"(?=[adfjmnos])(?P<month>{'|'.join(f'{month}|{month[:3]}' for month in MONTHS)}|sept)\\b\\.?"
+_ERA = r"(?P<era>\s*(?:BCE?\b|B\.C\.))"
 _YEAR = r"(?P<year>\d{4})(?!\d|,\d)"
 DATES = [
     re.compile(pattern, re.IGNORECASE)
@@ -65,9 +68,9 @@ DATES = [
         r"(?<![\w-])(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)(?=[T_]\d|[^\w-]|$)",
         r"(?<![\w.,$£€])(?P<year>1\d{3}|20\d\d)(?P<month>0[1-9]|1[0-2])(?P<day>0[1-9]|[12]\d|3[01])(?=[T_]\d|\W|$)(?![.,]\d)",
         rf"\b{_MONTH},?\s+(?:of\s+)?{_YEAR}",
-        r"(?<![\w,.])(?P<bc>\d{1,4})\s*(?:BCE?\b|B\.C\.)",
+        rf"(?<![\w,.])(?P<bc>\d{{1,4}}){_ERA}",
         r"(?<![\w,.])(?P<decade>[12]\d\d0)s\b",
-        rf"(?<!\w)(?P<century>\d{{1,2}}(?=st|nd|rd|th)|{'|'.join(ORDINALS)}|twenty-first)(?:st|nd|rd|th)?[\s-]century\b",
+        rf"(?<!\w)(?P<century>\d{{1,2}}(?=st|nd|rd|th)|{'|'.join(ORDINALS)}|twenty-first)(?:st|nd|rd|th)?[\s-]century\b{_ERA}?",
         r"(?<![\w,.$£€])(?P<year>1\d{3}|20\d\d|\d{3,4}(?=\s?(?:AD|CE)\b))(?![\w]|[,.]\d)(?:\s?(?:AD|CE)\b)?",
     )
 ]
@@ -149,11 +152,14 @@ def _day(moment: Moment) -> float:
 
 
 def _number(match: re.Match[str]) -> float:
-    half = 0.5 if match["half"] else 0.0
-    if match["digits"]:
-        return (float(match["digits"].replace(",", "")) + half) * SCALES.get((match["scale"] or "").lower(), 1.0)
+    value = float(match["digits"].replace(",", "")) if match["digits"] else _worded(match["words"].lower())
+    whole = (value + (0.5 if match["half"] else 0.0)) * SCALES.get((match["scale"] or match["halved"] or "").lower(), 1.0)
+    return -whole if match["minus"] else whole
+
+
+def _worded(said: str) -> float:
     total = current = 0.0
-    for word in re.split(r"[ -](?:and )?", match["words"].lower()):
+    for word in re.split(r"[ -](?:and )?", said):
         value = NUMERALS[word]
         if value == 100:
             current = (current or 1.0) * value
@@ -161,16 +167,16 @@ def _number(match: re.Match[str]) -> float:
             total, current = total + (current or 1.0) * value, 0.0
         else:
             current += value
-    return total + current + half
+    return total + current
 
 
 def _unit(text: str, match: re.Match[str]) -> tuple[str, float, int]:
     """Dimension, factor, and where the amount ends with its unit."""
     if match["currency"]:
-        return *FACTORS[match["currency"].strip()], match.end()
+        return *FACTORS[match["currency"].strip()[-1]], match.end()
     if found := UNIT.match(text, match.end()):
         for piece in (found[1], " ".join(found[1].split()[:2]), found[1].split()[0]):
-            name = re.sub(r"s(?= per |$)", "", piece.lower()).replace("meter", "metre").replace("liter", "litre")
+            name = re.sub(r"(?<=\w\w)s(?= per |$)", "", piece.lower()).replace("meter", "metre").replace("liter", "litre")
             if name in FACTORS:
                 return *FACTORS[name], found.start(1) + len(piece)
     return *COUNT, match.end()
@@ -188,7 +194,8 @@ def _moment(part: dict[str, str | None]) -> Moment | None:
         return Moment((int(decade), 1, 1), (int(decade) + (99 if decade.endswith("00") else 9), 12, 31))
     if century := (part.get("century") or "").lower():
         number = int(century) if century.isdecimal() else ORDINALS.index(century) + 1 if century in ORDINALS else 21
-        return Moment((number * 100 - 99, 1, 1), (number * 100, 12, 31))
+        first = -100 * number if part.get("era") else 100 * number - 99
+        return Moment((first, 1, 1), (first + 99, 12, 31))
     year, month, day = int(part["year"] or 0), (part.get("month") or "").lower(), int(part.get("day") or 0)
     if not month:
         return Moment((year, 1, 1), (year, 12, 31))

@@ -13,11 +13,13 @@ def table(entries: str) -> list[str]:
 
 UPPER = "".join(chr(code) for code in (*range(0x250), *range(0x370, 0x530)) if chr(code).isupper())
 """Capital letters of the Latin, Greek and Cyrillic scripts, for character classes."""
-SENTENCE_END = re.compile(rf"""[.!?…]["'”’)\]]*(?=\s+["'“‘(\[]?[{UPPER}0-9])|[。！？]|\n\s*\n""")
+SENTENCE_END = re.compile(rf"""[.!?…]["'”’)\]]*(?=\s+["'“‘(\[]?[{UPPER}0-9])|[。！？।؟۔]|\n\s*\n""")
 BETWEEN_ITEMS = re.compile(r"[,;]\s+|\s+(?:and|or)\s+(?=[A-Z])")
 LISTED, SHORT = 8, 40
 """A sentence of at least so many items that have fewer characters than this on average is a list."""
 ABBREVIATIONS = frozenset(table("mr mrs ms dr prof st sr jr vs no inc ltd co corp gen col capt lt sgt rev hon fig al ca cf fl"))
+LETTER = re.compile(r"[^\W_\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7af\U00020000-\U0003ffff]")
+"""A letter or digit of a script with spaces around words, unlike Thai, Burmese, Khmer, Chinese, Japanese and Korean."""
 WORD = re.compile(r"\w+(?:['’]\w+)*", re.UNICODE)
 _TITLED = "".join(rf"|(?<=\b{title})" for title in ("St", "Mr", "Mrs", "Ms", "Dr", "Jr", "Sr", "Prof"))
 _CAPITALISED = rf"(?:[\w&-]|['’.](?=\w))*(?:(?:(?<=\b[{UPPER}]){_TITLED})\.)?"
@@ -48,6 +50,12 @@ def lowered(text: str) -> str:
     """Lower case with every character where it was: one that has no lower case of one character, like "İ", stays."""
     found = text.lower()
     return found if len(found) == len(text) else "".join(low if len(low := one.lower()) == 1 else one for one in text)
+
+
+def stands_whole(text: str, start: int, end: int) -> bool:
+    """Whether no word goes on beyond a stretch of a text; scripts without spaces have no such bounds."""
+    begins, ends = start and LETTER.match(text, start), LETTER.match(text, end - 1)
+    return not (begins and LETTER.match(text, start - 1)) and not (ends and LETTER.match(text, end))
 
 
 def words(text: str) -> list[str]:

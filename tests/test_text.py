@@ -27,3 +27,8 @@ def test_a_number_or_a_word_ends_a_sentence() -> None:
         "He came last!",
         "Did he?",
     ]
+
+
+def test_sentences_of_other_scripts_end_too() -> None:
+    text = "यह एक पुल है। वह लंबा है। هل هو طويل؟ نعم"
+    assert len(sentences(text)) == 4

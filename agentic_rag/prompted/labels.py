@@ -11,6 +11,7 @@ from agentic_rag.types import Reply
 
 SAID = 0.85
 """The probability of a label for which the server gives none."""
+DENIAL = re.compile(r"\b(?:not|no|never|neither|nor|cannot)\b|n['’]t\b")
 LEAST = 0.5
 """A label that was chosen is at least so probable."""
 
@@ -31,7 +32,9 @@ def label(value: Any, name: str, labels: Sequence[str]) -> str:
 
 
 def word(said: str, labels: Sequence[str]) -> str | None:
-    """The only label that occurs in a short reply."""
+    """The only label that occurs in a short reply, if nothing in it is denied."""
+    if DENIAL.search(said):
+        return None
     found = {one for one in labels if re.search(rf"\b{re.escape(one)}\b", said)}
     return found.pop() if len(found) == 1 else None
 

@@ -74,7 +74,8 @@ def plan(value: Any, subagents: Mapping[str, str]) -> Plan:
     texts = [(" ".join(str(one.get("text") or "").split()), str(one.get("subagent"))) for one in said]
     lines = [
         SubQuestion(number, text, name if name in subagents else next(iter(subagents)))
-        for number, (text, name) in enumerate(((text, name) for text, name in texts if text), 1)
+        for number, (text, name) in enumerate(texts, 1)
+        if text
     ]
     if not lines:
         raise ValueError("there is no sub-question")

@@ -7,15 +7,16 @@ from collections.abc import Sequence
 
 from rapidfuzz import fuzz
 
-from agentic_rag.text import sentence_around
+from agentic_rag.text import sentence_around, stands_whole
 from agentic_rag.types import Citation, Passage
 
 ALIKE = 90.0
 """Of 100, how like the words of a passage a quote must be (normalised edit distance) to be taken for them."""
 SHORTEST = 16
 """Characters under which only a quote that stands there word for word counts."""
-LETTER = re.compile(r"[^\W_\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7af\U00020000-\U0003ffff]")
-"""A letter or digit of a script with spaces around words, unlike Thai, Burmese, Khmer, Chinese, Japanese and Korean."""
+GAPS = re.compile(r"\s*(?:\.\.\.|…)\s*")
+TELLING = re.compile(r"\w*\d\w*|\b(?:not|no|never|neither|nor|cannot|without)\b|n['’]t\b")
+"""What may not differ at all: numbers, and words that deny."""
 LONGEST = 2000
 """Characters of a quote that are looked for."""
 
@@ -23,15 +24,17 @@ LONGEST = 2000
 def located(quote: str, passages: Sequence[Passage]) -> Citation | None:
     """The first passage that has the quote but for case, white space and kinds of quotation marks; else the most alike one.
 
-    A quote begins and ends where words do: "1748" does not stand in "31748".
+    A quote begins and ends where words do: "1748" does not stand in "31748". Of one with a gap the longest part counts. The most
+    alike one has the same numbers and denies as often.
     """
-    quote = quote.strip().strip("\"“”'").rstrip(".…")[:LONGEST]
+    quote = quote.strip().strip("\"“”'").rstrip(".… ")[:LONGEST]
     if not quote:
         return None
-    pattern = re.compile(r"\s+".join(_loose(word) for word in quote.split()), re.IGNORECASE)
-    for passage in passages:
-        if span := _whole(quote, pattern, passage.text):
-            return Citation.of(passage, *span)
+    for said in dict.fromkeys([quote, max(GAPS.split(quote), key=len)]):
+        pattern = re.compile(r"\s+".join(_loose(word) for word in said.split()), re.IGNORECASE)
+        for passage in passages:
+            if span := _whole(pattern, passage.text):
+                return Citation.of(passage, *span)
     return _alike(quote, passages) if len(quote) >= SHORTEST else None
 
 
@@ -39,7 +42,7 @@ def sentence_with(answer: str, passages: Sequence[Passage]) -> list[Citation]:
     """The first sentence that has the answer as whole words."""
     pattern = re.compile(re.escape(answer), re.IGNORECASE)
     for passage in passages:
-        if span := _whole(answer, pattern, passage.text):
+        if span := _whole(pattern, passage.text):
             return [Citation.of(passage, *sentence_around(passage.text, *span))]
     return []
 
@@ -50,18 +53,15 @@ def _alike(quote: str, passages: Sequence[Passage]) -> Citation | None:
         found = fuzz.partial_ratio_alignment(quote.lower(), passage.text.lower(), score_cutoff=ALIKE)
         whole = found and len(passage.text.lower()) == len(passage.text) and found.dest_end - found.dest_start >= len(quote) // 2
         if found and whole and (best is None or found.score > best[0]):
-            best = found.score, Citation.of(passage, *_whole_words(passage.text, found.dest_start, found.dest_end))
+            citation = Citation.of(passage, *_whole_words(passage.text, found.dest_start, found.dest_end))
+            if TELLING.findall(citation.quote.lower()) == TELLING.findall(quote.lower()):
+                best = found.score, citation
     return best and best[1]
 
 
-def _whole(said: str, pattern: re.Pattern[str], text: str) -> tuple[int, int] | None:
-    """Where the pattern of what is said first stands with whole words at its ends; scripts without spaces have no such bounds."""
-    first, last = (LETTER.match(sign) for sign in (said[:1], said[-1:]))
-    for match in pattern.finditer(text):
-        start, end = match.span()
-        if not (first and start and LETTER.match(text, start - 1)) and not (last and LETTER.match(text, end)):
-            return start, end
-    return None
+def _whole(pattern: re.Pattern[str], text: str) -> tuple[int, int] | None:
+    """Where it first stands with whole words at its ends."""
+    return next((match.span() for match in pattern.finditer(text) if stands_whole(text, *match.span())), None)
 
 
 def _loose(word: str) -> str:

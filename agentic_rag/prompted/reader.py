@@ -77,7 +77,8 @@ def reading(value: Any, reply: Reply, passages: Sequence[Passage]) -> Reading:
     """The answer with what it quotes, else with the sentence in which it stands, unless it is a yes or no."""
     if not isinstance(value, Mapping) or not isinstance(value.get("answer"), str | int | float | bool | None):
         raise ValueError('there is no "answer"')  # noqa: TRY004  what is wrong with a reply
-    answer = " ".join(str(value["answer"] if value.get("answer") is not None else "").split())
+    said = value.get("answer")
+    answer = ("yes" if said else "no") if isinstance(said, bool) else " ".join(str("" if said is None else said).split())
     if bare(answer) in NONE:
         return Reading()
     if len(answer) > LONGEST_ANSWER:

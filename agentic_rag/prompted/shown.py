@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 from agentic_rag.budget import current_call
 from agentic_rag.interfaces import Model
+from agentic_rag.state import MOST_CHARACTERS
 from agentic_rag.types import Passage
 
-LONGEST = 2000
-"""Characters of a question or of a claim that are shown."""
 SPARE = 16
 """Tokens that are left free, because parts may count for less than the whole."""
 LEAST = 48
@@ -17,8 +16,8 @@ LEAST = 48
 
 
 def cut(text: str) -> str:
-    """A question or claim on one line, as far as it is shown."""
-    return " ".join(text[:LONGEST].split())
+    """A question or claim on one line, as long as a question may be."""
+    return " ".join(text[:MOST_CHARACTERS].split())
 
 
 def line_of(passage: Passage, number: int = 1) -> str:

@@ -24,7 +24,9 @@ def fuse(rankings: Sequence[Sequence[Hit]], weights: Sequence[float] | None = No
     scores: dict[str, float] = {}
     passages: dict[str, Passage] = {}
     for ranking, weight in zip(rankings, weights, strict=True):
-        unique = {hit.passage.id: hit.passage for hit in ranking}
+        unique: dict[str, Passage] = {}
+        for hit in ranking:
+            unique.setdefault(hit.passage.id, hit.passage)
         passages = {**unique, **passages}
         for rank, passage_id in enumerate(unique, 1):
             scores[passage_id] = scores.get(passage_id, 0.0) + weight / (RRF_K + rank)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from agentic_rag.types import Hit, Passage
@@ -17,18 +17,27 @@ if TYPE_CHECKING:
 class FromLangChain:
     """Wraps a `BaseRetriever`, which returns documents best first and without scores: the score here is 1 / rank.
 
-    A document's passage id is its `id`, else `metadata["id"]`, else a hash of its text; its title is `metadata["title"]`.
+    A document's passage id is its `id`, else `metadata["id"]`, else a hash of its text, which is also added where several texts
+    have one id; its title is `metadata["title"]`.
     """
 
     retriever: BaseRetriever
     name: str = "langchain"
 
     def search(self, query: str, k: int = 10) -> list[Hit]:
-        passages = {passage.id: passage for passage in map(_passage, self.retriever.invoke(query))}
+        passages: dict[str, Passage] = {}
+        for passage in map(_passage, self.retriever.invoke(query)):
+            if passages.setdefault(passage.id, passage).text != passage.text:
+                apart = replace(passage, id=f"{passage.id}#{_hashed(passage.text)}")
+                passages.setdefault(apart.id, apart)
         return [Hit(passage, rank, 1 / rank, self.name) for rank, passage in enumerate(list(passages.values())[: max(0, k)], 1)]
 
 
 def _passage(document: Document) -> Passage:
     known = document.id or document.metadata.get("id")
-    name = str(known) if known else hashlib.sha256(document.page_content.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    name = str(known) if known else _hashed(document.page_content)
     return Passage(name, document.page_content, str(document.metadata.get("title") or ""), dict(document.metadata))
+
+
+def _hashed(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -6,7 +6,7 @@ import html
 import re
 import time
 import weakref
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from importlib import import_module
 from typing import Any, ClassVar
@@ -16,6 +16,7 @@ from tenacity import Retrying, retry_if_exception_type, retry_if_result, stop_af
 
 from agentic_rag.budget import current_call, describe
 from agentic_rag.errors import GraphError, SearchError
+from agentic_rag.text import without_login
 from agentic_rag.types import Hit, Passage
 
 LONGEST = 400
@@ -36,7 +37,8 @@ class WebSearch:
     """Good at what is public and recent: the pages that a web search finds, as far as their snippets tell.
 
     `url` is the SearXNG server's; its `settings.yml` must list `json` under `search.formats`. `language` and `categories` are its
-    own, "" for its defaults. A search takes at most `timeout` seconds, or what the budget has left.
+    own, "" for its defaults. The server is waited for `timeout` seconds, or what the budget has left. A user's name and
+    password in the address are sent to the server and shown to nobody.
     """
 
     url: str = "http://127.0.0.1:8080"
@@ -48,7 +50,14 @@ class WebSearch:
 
     def __post_init__(self) -> None:
         if not self.url.startswith(("http://", "https://")):
-            raise GraphError(f"{self.url!r} is no address of a search server; give one like 'http://127.0.0.1:8080'")
+            raise GraphError(f"{str(self)!r} is no address of a search server; give one like 'http://127.0.0.1:8080'")
+
+    def __str__(self) -> str:
+        return without_login(self.url)
+
+    def __repr__(self) -> str:
+        told = {one.name: getattr(self, one.name) for one in fields(self)} | {"url": str(self)}
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in told.items())})"
 
     def search(self, query: str, k: int = 10) -> list[Hit]:
         """Raises `SearchError` if the server cannot be asked, `TimeoutError` if it is too slow."""
@@ -74,16 +83,16 @@ class WebSearch:
         asked = {"q": words, "format": "json", "language": self.language, "categories": self.categories}
         response = self._response({name: value for name, value in asked.items() if value})
         if response.status_code == httpx.codes.FORBIDDEN:
-            raise SearchError(f"{self.url} refused to answer in JSON (403): add json to search.formats in its settings.yml")
+            raise SearchError(f"{self} refused to answer in JSON (403): add json to search.formats in its settings.yml")
         if response.status_code == httpx.codes.NOT_FOUND:
-            raise SearchError(f"{self.url}/search is not there (404); give the address of a SearXNG server")
+            raise SearchError(f"{self}/search is not there (404); give the address of a SearXNG server")
         if not response.is_success:
-            raise SearchError(f"{self.url} refused the search ({response.status_code} {response.reason_phrase})")
+            raise SearchError(f"{self} refused the search ({response.status_code} {response.reason_phrase})")
         try:
             reply = response.json()
             results = [result for result in reply["results"] if isinstance(result, dict)]
         except (ValueError, TypeError, KeyError) as error:
-            raise SearchError(f"{self.url} answered {response.text!r:.80}, which is not what SearXNG answers") from error
+            raise SearchError(f"{self} answered {response.text!r:.80}, which is not what SearXNG answers") from error
         if not results and (silent := reply.get("unresponsive_engines")):
             current_call().notes.append(f"these engines did not answer the web search: {silent!r:.200}")
         return results
@@ -106,9 +115,11 @@ class WebSearch:
                 retry_error_callback=lambda tried: tried.outcome.result() if tried.outcome else None,
             )(attempt)
         except httpx.TimeoutException as error:
-            raise TimeoutError(f"{self.url} did not answer the search in time") from error
+            raise TimeoutError(f"{self} did not answer the search in time") from error
         except (httpx.RequestError, httpx.InvalidURL) as error:
-            raise SearchError(f"no server answers the search at {self.url}; is it running? ({describe(error)})") from error
+            raise SearchError(
+                f"no server answers the search at {self}; is it running? ({without_login(describe(error))})"
+            ) from error
 
     @cached_property
     def _client(self) -> httpx.Client:

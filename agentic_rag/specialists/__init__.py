@@ -23,8 +23,8 @@ ROLES = ("router", "planner", "grader", "reader", "verifier")
 def specialists(encoder: Encoder | None = None, own: Path | None = None) -> Roles:
     """All five roles. `own` is a folder of adapters, one folder per role, which take the place of those that are shipped.
 
-    The base is `encoder` if that is the model which the adapters were trained on, else a MiniLM of its own. Raises `EncoderError`
-    if `own` has no adapter of any role.
+    The base is `encoder` if that is a MiniLM, else one of its own; it must be the model that the adapters were trained on. Raises
+    `EncoderError` if `own` has no adapter of any role.
     """
     if own and not any((own / role).is_dir() for role in ROLES):
         raise EncoderError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from agentic_rag.text import bare_title
+from agentic_rag.text import bare_title, stands_whole
 from agentic_rag.types import Passage
 
 
@@ -26,18 +26,21 @@ def leading(question: str, answer: str, told_by: Passage, passages: Sequence[Pas
         told = names(asked, name)
         if other.id == told_by.id or name == target:
             continue
-        if target and target in asked:
+        if names(asked, target):
             if told and compared:
                 yield other, name
         elif names(other.text.lower(), target):
             yield other, target
-        elif told and name in told_by.text.lower():
+        elif told and names(told_by.text.lower(), name):
             yield other, name
 
 
 def names(text: str, title: str) -> bool:
-    """Whether a text names a title, both in lower case."""
-    return len(title) > 2 and title in text
+    """Whether a text names a title in words of its own, both in lower case."""
+    at = text.find(title) if len(title) > 2 else -1
+    while at >= 0 and not stands_whole(text, at, at + len(title)):
+        at = text.find(title, at + 1)
+    return at >= 0
 
 
 def named(passage: Passage) -> str:

@@ -22,11 +22,12 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from agentic_rag.budget import current_call
+from agentic_rag.budget import current_call, describe
 from agentic_rag.encoder import MiniLM
 from agentic_rag.errors import EncoderError
 from agentic_rag.packed import batches, read
@@ -65,7 +66,8 @@ class Network(nn.Module):  # type: ignore[misc]  # torch is not followed
         hidden = read(self.base, [row.ids for row in rows], [row.types for row in rows]).float()
         lengths = [len(row) for row in rows]
         pooled = self.pooled(torch.stack([torch.cat([row[0], row.mean(0)]) for row in hidden.split(lengths)]))
-        return (self.tokens(hidden) if self.tokens else hidden[:, :0]).split(lengths), pooled
+        # not hidden[:, :0]: a view of it would keep all of it in memory for as long as an output is remembered
+        return (self.tokens(hidden) if self.tokens else hidden.new_empty(len(hidden), 0)).split(lengths), pooled
 
     def head_weights(self) -> dict[str, Tensor]:
         return {name: weight for name, weight in self.state_dict().items() if name.startswith(("tokens.", "pooled."))}
@@ -182,6 +184,12 @@ class Adapted:
     @cached_property
     def _network(self) -> Network:
         self._read  # noqa: B018  says clearly what is missing
+        try:
+            return self._loaded()
+        except (SafetensorError, ValueError, KeyError, RuntimeError) as error:
+            raise EncoderError(f"the adapter in {str(self.folder)!r} is damaged ({describe(error)}); make it again") from error
+
+    def _loaded(self) -> Network:
         heads = load_file(self.folder / "heads.safetensors")
         shape = Heads(len(heads["tokens.bias"]) if "tokens.bias" in heads else 0, len(heads["pooled.bias"]))
         network = Network(merged(self.base.fresh(), self.folder), shape)
@@ -192,11 +200,13 @@ class Adapted:
 
 
 def read_adapter(folder: Path) -> tuple[dict[str, Any], str]:
-    """The card of an adapter and the sha256 of its weights; raises `EncoderError` if a file is missing or damaged."""
+    """The card of an adapter and the sha256 of its weights; raises `EncoderError` if a file is missing or the card damaged."""
     if missing := [name for name in FILES if not (folder / name).is_file()]:
         raise EncoderError(f"no specialist in {str(folder)!r}: it has no {missing[0]!r}; make one with agentic-rag train")
     try:
         card: dict[str, Any] = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+        if not isinstance(card, dict):
+            raise ValueError("it is no JSON object")  # noqa: TRY004, TRY301  said like all else that is wrong with it
     except ValueError as error:
         raise EncoderError(f"the card in {str(folder)!r} cannot be read ({error}); make the adapter again") from error
     weights = b"".join((folder / name).read_bytes() for name in FILES if name.endswith(".safetensors"))

@@ -15,7 +15,7 @@ from agentic_rag.specialists.links import leading
 from agentic_rag.specialists.network import Adapted, Heads, Output
 from agentic_rag.specialists.rows import Piece, Row, pieces, row, tokens, windows
 from agentic_rag.specialists.spans import best_span, log_softmax
-from agentic_rag.text import lowered, sentence_around, words
+from agentic_rag.text import lowered, sentence_around, sentences, words
 from agentic_rag.types import Citation, Passage, Reading
 
 KINDS = ["span", "none", "yes", "no"]
@@ -173,11 +173,12 @@ def worded(choice: Choice, passages: Sequence[Passage]) -> str:
 def cited(question: str, answer: str, choice: Choice, passages: Sequence[Passage]) -> list[Citation]:
     """The answer's own sentence, then one of each passage that leads to it."""
     telling = passages[choice.part]
-    way = [(one, *sentence_with(one.text, name)) for one, name in leading(question, answer, telling, passages)]
+    leads = [(one, name) for one, name in leading(question, answer, telling, passages) if one.text.strip()]
+    way = [(one, *sentence_with(one.text, name)) for one, name in leads]
     return [Citation.of(*place) for place in [(telling, *sentence_around(telling.text, choice.start, choice.end)), *way]]
 
 
 def sentence_with(text: str, name: str) -> tuple[int, int]:
     """The first sentence with a name in lower case; the first one if none has it."""
-    at = max(0, lowered(text).find(name))
-    return sentence_around(text, at, at + 1)
+    at = lowered(text).find(name)
+    return sentence_around(text, at, at + 1) if at >= 0 else sentences(text)[0]

@@ -47,8 +47,8 @@ class Piece:
 
 
 def tokens(tokenizer: Tokenizer, text: str) -> tuple[list[int], list[tuple[int, int]]]:
-    """Ids and character offsets, without special tokens."""
-    encoded = tokenizer.encode(text, add_special_tokens=False)
+    """Ids and character offsets, without special tokens; half a character, which no tokenizer takes, is read as "?"."""
+    encoded = tokenizer.encode(text.encode("utf-8", "replace").decode(), add_special_tokens=False)
     return encoded.ids, encoded.offsets
 
 

@@ -77,6 +77,12 @@ def test_where_the_context_has_no_room_to_say_what_was_wrong_one_word_is_asked_f
     assert model.asked[1].endswith("Reply with one word.")
 
 
+@pytest.mark.parametrize("said", ["Not supported.", "It isn't supported.", "supported? no"])
+def test_a_word_that_is_denied_is_no_answer(said):
+    with pytest.raises(ReplyError):
+        PromptedVerifier(ScriptedModel(["", "", said]))(Claim("How long?", "212 metres", []), [Passage("p", "It is long.")])
+
+
 def test_an_ambiguous_word_is_no_answer():
     with pytest.raises(ReplyError, match="could not use any reply of 'scripted'") as failed:
         PromptedRouter(ScriptedModel(["simple or complex, who knows"]))("Who?")

@@ -37,6 +37,8 @@ def test_a_plan_has_only_known_subagents_and_at_most_four_lines():
     assert model.schemas[0]["properties"]["sub_questions"]["items"]["properties"]["subagent"]["enum"] == ["words", "meaning"]
     assert len(PromptedPlanner(says({"sub_questions": ["a"] * 9}))("Why?", SUBAGENTS).sub_questions) == 4
     assert PromptedPlanner(says({"sub_questions": ["a"], "combine": "vote"}))("Why?", SUBAGENTS).combine == "read"
+    gap = PromptedPlanner(says({"sub_questions": ["", "Who is she?", "When was #2 born?"]}))("Why?", SUBAGENTS)
+    assert [(line.id, line.text) for line in gap.sub_questions] == [(2, "Who is she?"), (3, "When was #2 born?")]
     assert PromptedPlanner(ScriptedModel([]))("Why?", {}).sub_questions == []
 
 
@@ -91,8 +93,15 @@ def test_a_word_inside_another_and_a_no_about_something_else_are_no_evidence(ans
     assert PromptedReader(says({"answer": answer, "quotes": [quote]}))("Is it open?", unrelated) == Reading()
 
 
-def test_a_yes_with_a_quote_is_an_answer():
-    found = PromptedReader(says({"answer": "yes", "quotes": ["It is 212 metres long."]}))("Is it longer than 200 m?", PASSAGES)
+def test_a_long_question_is_shown_to_its_end():
+    model = says({"answer": "", "quotes": []})
+    PromptedReader(model)(f"{'Well, ' * 500}how long is it?", PASSAGES)
+    assert "how long is it?" in model.asked[0]
+
+
+@pytest.mark.parametrize("yes", ["yes", True])
+def test_a_yes_with_a_quote_is_an_answer(yes):
+    found = PromptedReader(says({"answer": yes, "quotes": ["It is 212 metres long."]}))("Is it longer than 200 m?", PASSAGES)
     assert (found.answer, [one.quote for one in found.citations]) == ("yes", ["It is 212 metres long"])
 
 
@@ -108,6 +117,11 @@ def test_no_answer_is_a_reading_too(answer):
         ("“It is 212 metres long.”", "It is 212 metres long"),
         ("Saltgate Bridge was desinged by Maren Tolquist", "Saltgate Bridge was designed by Maren Tolquist"),
         ("Saltgate Bridge was painted by nobody at all", None),
+        ("Saltgate Bridge was desinged by Maren Tolquist in 1748", None),
+        ("She was born in 1749 in Ashmarrow", None),
+        ("Saltgate Bridge was not designed by Maren Tolquist", None),
+        ("Saltgate Bridge was designed by ... 212 metres", "Saltgate Bridge was designed by"),
+        ("She was bo ...", None),
         ("212 meters", None),
         ("12 metres", None),
         ("", None),

@@ -95,3 +95,9 @@ class TestFromLangChain(RetrieverContract):
     def test_a_document_without_an_id_is_named_by_its_text(self) -> None:
         found = FromLangChain(SomeoneElses(documents=[Document("char pie", metadata={"title": ""})] * 2)).search("pie", 5)
         assert [len(hit.passage.id) for hit in found] == [16]
+
+    def test_of_two_texts_with_one_id_none_is_lost(self) -> None:
+        documents = [Document(text, metadata={"id": "d", "title": ""}) for text in ("smoked pie", "smoked char", "smoked pie")]
+        found = FromLangChain(SomeoneElses(documents=documents)).search("smoked", 5)
+        assert [hit.passage.text for hit in found] == ["smoked pie", "smoked char"]
+        assert [hit.passage.id.partition("#")[0] for hit in found] == ["d", "d"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,6 +37,8 @@ def test_weights_change_ranks() -> None:
 def test_a_passage_that_stands_twice_in_a_ranking_counts_once() -> None:
     twice = [*ranking("ab"), *ranking("a")]
     assert fuse([twice]) == fuse([ranking("ab")])
+    worse = replace(twice[-1], passage=replace(twice[-1].passage, text="a later part"))
+    assert fuse([[*ranking("ab"), worse]]) == fuse([ranking("ab")])
 
 
 @given(RANKINGS)

@@ -24,6 +24,7 @@ class Searx(ThreadingHTTPServer):
     def __init__(self, *replies):
         super().__init__(("127.0.0.1", 0), Handler)
         self.replies, self.asked, self.closing = list(replies), [], threading.Event()
+        self.headers = []
         threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
 
     def web(self, **settings) -> WebSearch:
@@ -43,6 +44,7 @@ class Handler(BaseHTTPRequestHandler):
         address = urlsplit(self.path)
         asked = {name: value[0] for name, value in parse_qs(address.query, keep_blank_values=True).items()}
         self.server.asked.append((address.path, asked, self.headers["User-Agent"]))
+        self.server.headers.append(self.headers)
         reply = self.server.replies.pop(0) if len(self.server.replies) > 1 else self.server.replies[0]
         if reply == "hang":
             self.server.closing.wait(10)
@@ -204,3 +206,13 @@ def test_nothing_is_asked_without_words(query):
         assert server.web().search(query, 5) == []
         assert server.web().search("pie", 0) == []
     assert server.asked == []
+
+
+def test_a_password_in_the_address_is_shown_to_nobody():
+    with Searx(results()) as server:
+        hidden = WebSearch(server.web().url.replace("://", "://me:secret@"))
+        assert hidden.search("pie") == []
+        assert "Basic " in server.headers[-1]["Authorization"]
+    with pytest.raises(SearchError) as failed:
+        hidden.search("pie")
+    assert "secret" not in f"{hidden!r} {hidden} {failed.value}"

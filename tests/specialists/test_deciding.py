@@ -39,6 +39,7 @@ def silent(_question, _passages):
         ("Is Ada Moor older than Ben?", [], None),
         ("Who was Ada Moor?", [], None),
         ("Is it a mill?", [], None),
+        ("Was Ada Moor's wife a poet?", [], None),
         ("Is Ada Moor?", [], None),
         ("", [], None),
     ],

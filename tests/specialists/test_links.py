@@ -13,6 +13,8 @@ def test_passages_are_linked_by_a_title_without_what_stands_in_parentheses():
     assert linked(Passage("p", "It lies behind the Old Mill."), MILL)
     assert not linked(MILL, TOWER)
     assert not linked(Passage("p", "text"), Passage("q", "text"))
+    assert not linked(Passage("p", "The nation has an instrument."), Passage("q", "An atom with a charge.", "Ion"))
+    assert linked(Passage("p", "他住在东京都。"), Passage("q", "A city.", "东京都"))
 
 
 def test_a_passage_that_names_the_one_with_the_answer_leads_to_it():

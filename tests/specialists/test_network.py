@@ -1,5 +1,6 @@
 import copy
 import json
+import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,7 +10,7 @@ import torch
 from peft import PeftModel
 
 from agentic_rag.errors import EncoderError
-from agentic_rag.specialists.network import Adapted, Base, Heads, Network, run
+from agentic_rag.specialists.network import Adapted, Base, Heads, Network, read_adapter, run
 from agentic_rag.specialists.rows import pieces, row, tokens, windows
 from agentic_rag.training.loop import adapted, save_adapter
 from agentic_rag.training.settings import Settings
@@ -54,6 +55,27 @@ def test_the_merged_adapter_says_what_peft_says(base, folder):
     for (ours, whole), (theirs, other) in zip(merged(rows), run(network.eval(), rows), strict=True):
         assert np.abs(whole - other).max() < 0.05 * np.abs(other).max() + 0.05
         assert np.corrcoef(ours.ravel(), theirs.ravel())[0, 1] > 0.99
+
+
+def test_half_a_character_is_read_as_a_sign(base):
+    assert tokens(base.tokenizer, "snippet \ud83d end") == tokens(base.tokenizer, "snippet ? end")
+
+
+def test_what_is_remembered_of_a_row_keeps_no_more_than_its_numbers(base):
+    network = Network(base.fresh(), Heads(0, 3))
+    [(each, whole)] = run(network.eval(), rows_of(base, TEXTS)[:1])
+    assert each.base.untyped_storage().nbytes() == 0
+    assert whole.shape == (3,)
+
+
+def test_a_damaged_adapter_is_one_sentence(base, folder, tmp_path):
+    shutil.copytree(folder, tmp_path / "mine")
+    (tmp_path / "mine" / "heads.safetensors").write_bytes(b"not weights")
+    with pytest.raises(EncoderError, match=r"mine' is damaged \(SafetensorError.*make it again"):
+        Adapted(base, tmp_path / "mine")(rows_of(base, TEXTS))
+    (tmp_path / "mine" / "card.json").write_text("[]")
+    with pytest.raises(EncoderError, match="it is no JSON object"):
+        read_adapter(tmp_path / "mine")
 
 
 def test_an_adapter_changes_nothing_for_the_others(base, folder):
