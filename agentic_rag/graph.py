@@ -86,7 +86,8 @@ def ask(
 ) -> Result:
     """Ask one question. `on_step` is called with each step's name and what it wrote, as it happens.
 
-    `thread_id` names the run for a checkpointer; a run of the same question that was cut off is taken up again where it was.
+    `thread_id` names the run for a checkpointer; a run of the same question within the same limits that was cut off is taken up
+    again where it was.
     Raises `QuestionError`, and `GraphError` where budget or confidence are none.
     """
     trace_id = thread_id or uuid.uuid4().hex
@@ -94,7 +95,7 @@ def ask(
     given: Any = {"budget": budget, "confidence": confidence}
     inputs: Any = {"question": clean_question(question), **limits_of(given)}
     last = graph.get_state(config) if graph.checkpointer else None
-    unfinished = bool(last and last.next and last.values.get("question") == inputs["question"])
+    unfinished = bool(last and last.next and all(last.values.get(name) == value for name, value in inputs.items()))
     state: State = {}
     with run_named(trace_id):
         for mode, update in graph.stream(None if unfinished else inputs, config, stream_mode=["updates", "values"]):

@@ -111,7 +111,8 @@ class Model(Protocol):
 
 def are_hits(reply: object) -> bool:
     """Is this what a retriever may give? The functions like it say the same of the roles' replies."""
-    return _all(Hit, reply)
+    hits: Any = reply
+    return _all(Hit, reply) and _all(Passage, [hit.passage for hit in hits])
 
 
 def is_complexity(reply: object) -> bool:
@@ -125,6 +126,7 @@ def is_plan(reply: object) -> bool:
         and plan.combine in get_args(Combine)
         and _all(SubQuestion, plan.sub_questions)
         and _all(str, [line.text for line in plan.sub_questions])
+        and _all(str, plan.notes)
     )
 
 
@@ -139,6 +141,9 @@ def is_reading(reply: object) -> bool:
         and is_support(reading.confidence)
         and isinstance(reading.answer, str | None)
         and _all(Citation, reading.citations)
+        and _all(int, [offset for citation in reading.citations for offset in (citation.start, citation.end)])
+        and isinstance(reading.others, list)
+        and all(map(is_reading, reading.others))
     )
 
 

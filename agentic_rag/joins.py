@@ -59,7 +59,8 @@ def gathered(works: Sequence[Callable[[], T]], needed: int, seconds: float | Non
 
     for at, work in enumerate(works):
         threading.Thread(target=copy_context().run, args=(run, at, work), daemon=True, name="agentic-rag-path").start()
-    deadline, results = None if seconds is None else time.monotonic() + seconds, list[tuple[int, T]]()
+    deadline = None if seconds is None else time.monotonic() + min(seconds, threading.TIMEOUT_MAX / 2)
+    results: list[tuple[int, T]] = []
     while len(results) < needed:
         try:
             at, outcome = finished.get(timeout=None if deadline is None else max(0.0, deadline - time.monotonic()))

@@ -62,7 +62,8 @@ class Subagent:
             best = max(best, reading, key=lambda candidate: candidate.confidence)
             if best.confidence >= (self.enough or 0.0) or meter.exhausted:
                 break
-        return self._finding(task, meter, Finding(task["sub_question"], "empty", best, hits[: self.k], queries, list(read)))
+        kept = [hit for rank, hit in enumerate(hits) if rank < self.k or hit.passage.id in read]
+        return self._finding(task, meter, Finding(task["sub_question"], "empty", best, kept, queries, list(read)))
 
     def _follow(self, asked: str, starts: Sequence[Hit], meter: Meter) -> tuple[list[Hit], list[str]]:
         """What the paths found that were waited for, and their queries."""

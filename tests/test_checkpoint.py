@@ -126,6 +126,19 @@ def test_another_question_on_the_thread_of_a_run_that_was_cut_off_is_asked_itsel
     assert {sub.text for sub in result.sub_questions} >= {"Is smoked char tasty?"}
 
 
+def test_other_limits_are_those_of_a_run_of_their_own() -> None:
+    graph = make(checkpointer=InMemorySaver(serde=serializer()))
+
+    def kill(step: str, _written: object) -> None:
+        if step == "plan":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ask(graph, QUESTION, thread_id="t", confidence=0.0, on_step=kill)
+    result = ask(graph, QUESTION, thread_id="t", confidence=0.999, budget=Budget(calls=20))
+    assert (result.abstained, result.budget.limit.calls) == (True, 20)
+
+
 def test_a_budget_that_is_none_leaves_its_thread_as_it_was() -> None:
     graph = make(checkpointer=InMemorySaver(serde=serializer()))
     with pytest.raises(GraphError):

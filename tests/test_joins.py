@@ -43,6 +43,10 @@ def test_a_quorum_of_more_than_there_are_waits_for_all() -> None:
     assert Join(quorum=5)([lambda: 1, lambda: 2]) == [1, 2]
 
 
+def test_any_number_of_seconds_may_be_given() -> None:
+    assert Join(seconds=1e15)([lambda: 1, lambda: 2]) == [1, 2]
+
+
 def test_nothing_to_do_is_done() -> None:
     assert Join()([]) == []
 

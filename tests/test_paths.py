@@ -98,6 +98,12 @@ def test_a_reading_that_is_good_enough_ends_the_search() -> None:
     assert (finding.reading.answer, grader.pairs) == ("Maren Tolquist", [])
 
 
+def test_a_passage_that_an_answer_cites_is_kept_however_many_better_ones_come_later() -> None:
+    told = found(subagent(reader=quoting("Oda Fenn"), k=2, keep=2, enough=0.95))[0]
+    assert [citation.passage_id for citation in told.reading.citations] == ["tower"]
+    assert [hit.passage.id for hit in told.hits] == ["bridge", "tolquist", "tower"]
+
+
 def test_what_was_followed_once_is_not_followed_again() -> None:
     grader = Grades()
     found(subagent(grader, quoting("nothing"), rounds=4, paths=1))

@@ -24,7 +24,7 @@ class Synthesize:
 
     Of a chain's answer, that of the one reading and those of subagents that were asked the question itself the surest is the
     draft; the others are its rivals, for the verify step. Two things that were compared are not read again: no passage says which
-    is older.
+    is older. Where nothing is found after an escalation, the draft that led to it is the draft again.
     """
 
     reader: Reader
@@ -33,7 +33,12 @@ class Synthesize:
     k: int = 10
 
     def __call__(self, state: State) -> State:
-        return metered("synthesize", state, self._draft)
+        return metered("synthesize", state, self._best)
+
+    def _best(self, state: State, meter: Meter) -> State:
+        found, before = self._draft(state, meter), state.get("draft")
+        again = before and before.answer and not found["draft"].answer
+        return {**found, "draft": replace(before, outcome="pending", reason="")} if before and again else found
 
     def _draft(self, state: State, meter: Meter) -> State:
         plan, question, findings = state.get("plan") or Plan([]), state["question"], state.get("findings", [])

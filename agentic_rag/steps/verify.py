@@ -11,7 +11,7 @@ from agentic_rag.budget import Meter
 from agentic_rag.interfaces import Verifier, is_support
 from agentic_rag.odds import SURE, agreed
 from agentic_rag.state import State, evidence, metered
-from agentic_rag.types import Claim, Draft, Passage, Route
+from agentic_rag.types import Citation, Claim, Draft, Passage, Route
 
 CONFIDENCE = 0.35
 """What an answer must reach. Of HotpotQA's dev questions (distractors) the specialists then answer 79%, and 53% of these exactly
@@ -27,6 +27,7 @@ class Verify:
     """An answer passes if every claim has `support`, and reader and verifier together (`agreed`) reach `confidence`.
 
     A simple question whose answer does not pass `escalates` to the plan, once and if the budget allows; else the run abstains.
+    The draft that escalates stays as it was drafted: it is judged again if nothing better is found.
     A run's own confidence replaces the graph's: a higher one also escalates more, a lower one only abstains less, and asks
     claims for no more support than for confidence.
 
@@ -50,11 +51,12 @@ class Verify:
         misquote, route = misquoted(draft, evidence(state)), state.get("route")
         weakness = misquote or self._flaw(draft, max(least, self.confidence), self.support)
         if weakness and route and route.label == "simple" and self._may_escalate(route, meter):
-            escalated = replace(route, label="complex", escalated=True)
-            return {"draft": replace(draft, outcome="escalate", reason=weakness), "route": escalated}
+            first, escalated = state.get("draft") or Draft(None), replace(route, label="complex", escalated=True)
+            return {"draft": replace(first, outcome="escalate", reason=weakness), "route": escalated}
         support = self.support if asked is None else min(asked, self.support)
         flaw = misquote or self._flaw(draft, least, support)
-        return {"draft": replace(draft, outcome="abstain", reason=flaw) if flaw else replace(draft, outcome="answer")}
+        shown = without_misquotes(draft, evidence(state)) if misquote else draft
+        return {"draft": replace(shown, outcome="abstain", reason=flaw) if flaw else replace(draft, outcome="answer")}
 
     def _best(self, state: State, meter: Meter) -> Draft:
         """The draft, or a rival that was checked too and that both are surer of."""
@@ -102,11 +104,20 @@ class Verify:
 
 def misquoted(draft: Draft, passages: Mapping[str, Passage]) -> str:
     """What is wrong with the quotes of a draft: each must stand in its passage, at its offsets, to the letter."""
-    for citation in draft.citations:
-        passage = passages.get(citation.passage_id)
-        if passage is None or not citation.quote or passage.text[citation.start : citation.end] != citation.quote:
-            return f"the quote {citation.quote!r:.60} does not stand in passage {citation.passage_id!r} where it is said to"
-    return ""
+    wrong = next((citation for citation in draft.citations if not stands(citation, passages)), None)
+    return f"the quote {wrong.quote!r:.60} does not stand in passage {wrong.passage_id!r} where it is said to" if wrong else ""
+
+
+def without_misquotes(draft: Draft, passages: Mapping[str, Passage]) -> Draft:
+    def mended(claim: Claim) -> Claim:
+        return replace(claim, citations=[citation for citation in claim.citations if stands(citation, passages)])
+
+    return replace(draft, claims=[mended(claim) for claim in draft.claims])
+
+
+def stands(citation: Citation, passages: Mapping[str, Passage]) -> bool:
+    passage = passages.get(citation.passage_id)
+    return bool(passage and citation.quote and passage.text[citation.start : citation.end] == citation.quote)
 
 
 def outcome(state: State) -> str:

@@ -98,6 +98,25 @@ def test_a_simple_question_that_fails_escalates_once_and_keeps_what_it_had() -> 
     assert (result.answer, result.route and result.route.escalated) == ("1748", True)
 
 
+@pytest.mark.parametrize("later", [Reading(), RuntimeError("boom")])
+def test_what_was_found_before_an_escalation_is_not_lost_where_the_plan_finds_nothing(later: object) -> None:
+    def once(question: str, passages: Sequence[Passage]) -> object:
+        asked.append(question)
+        if len(asked) == 1:
+            return quoting("1748", 0.3)(question, passages)
+        if isinstance(later, Exception):
+            raise later
+        return later
+
+    asked: list[str] = []
+    result = ask(make(SIMPLE, CHAIN, reader=Scripted(once), verifier=Scripted(0.5)), BRIDGE, confidence=0.0)
+    assert (result.answer, result.route and result.route.escalated) == ("1748", True)
+    assert result.confidence == pytest.approx(0.3)
+    asked.clear()
+    kept = ask(make(SIMPLE, CHAIN, reader=Scripted(once), verifier=Scripted(0.5)), BRIDGE)
+    assert (kept.answer, kept.reason.partition(";")[0]) == (None, "the best answer has confidence 0.30, below 0.35")
+
+
 def test_an_answer_that_is_not_supported_is_not_given() -> None:
     result = ask(make(COMPLEX, CHAIN, verifier=Scripted(0.2)), BRIDGE)
     assert (result.answer, result.abstained, result.citations) == (None, True, [])

@@ -23,6 +23,13 @@ class Broken:
         raise ConnectionError("the index is on fire")
 
 
+class Odd:
+    """A retriever whose hits have no passage."""
+
+    def search(self, query: str, k: int) -> list[Hit]:
+        return [Hit(None, 1, 1.0, "odd")]  # type: ignore[arg-type]
+
+
 class Hanging:
     """A retriever that does not come back before it is released."""
 
@@ -173,10 +180,14 @@ def test_of_a_wave_all_branches_run_at_once() -> None:
 
 
 @pytest.mark.parametrize("calls", range(1, 14))
-def test_no_run_spends_more_calls_than_it_may(calls: int) -> None:
+def test_no_run_makes_more_calls_than_it_may_and_all_are_counted(calls: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[object] = []
+    for kind in (Scripted, Knows):
+        monkeypatch.setattr(kind, "__call__", lambda part, *args, of=kind.__call__: made.append(part) or of(part, *args))
     for complexity, plan in [(SIMPLE, CHAIN), (COMPLEX, PAIR), (COMPLEX, CHAIN), (COMPLEX, Plan([]))]:
+        made.clear()
         result = ask(make(complexity, plan, verifier=Scripted(0.4)), BRIDGE, budget=Budget(calls=calls))
-        assert result.budget.spent.calls <= calls
+        assert len(made) == result.budget.spent.calls <= calls
 
 
 def test_an_empty_index_is_an_abstention() -> None:
@@ -233,6 +244,10 @@ def test_control_characters_are_taken_out_of_a_question() -> None:
         ("reader", Scripted(None), "reader gave None"),
         ("reader", Scripted(Reading(1748, 0.9)), "reader gave Reading(answer=1748"),  # type: ignore[arg-type]
         ("reader", Scripted(Reading("1748", 0.9, None)), "reader gave Reading(answer='1748'"),  # type: ignore[arg-type]
+        ("reader", Scripted(Reading("1748", 0.9, others=None)), "reader gave Reading(answer='1748'"),  # type: ignore[arg-type]
+        ("reader", Scripted(Reading("1748", 0.9, others=["x"])), "reader gave Reading(answer='1748'"),  # type: ignore[list-item]
+        ("reader", Scripted(Reading("1748", 0.9, [Citation("pie", "0", 5, "x")])), "reader gave"),  # type: ignore[arg-type]
+        ("retriever", Odd(), "retriever gave [Hit(passage=None"),
         ("verifier", Scripted(RuntimeError("boom")), "verifier failed: RuntimeError: boom"),
         ("verifier", Scripted("yes"), "verifier gave 'yes'"),
     ],
@@ -247,5 +262,5 @@ def test_a_role_that_misbehaves_never_raises(role: str, reply: Any, note: str) -
 )
 def test_a_quote_that_does_not_stand_in_its_passage_is_never_shown(citation: Citation) -> None:
     result = ask(make(reader=Scripted(Reading("char", 0.9, [citation]))), "What is Ollun pie made with?")
-    assert (result.answer, result.citations) == (None, [])
+    assert (result.answer, result.citations, [claim.citations for claim in result.claims]) == (None, [], [[]])
     assert "does not stand in passage" in result.reason
