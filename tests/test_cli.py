@@ -277,6 +277,11 @@ def test_filters_are_read_as_numbers_only_where_they_are_some() -> None:
         (["search", "Who?", "--store", "STORE", "-k", "0"], "Invalid value for '-k'"),
         (["search", "Who?", "--store", "STORE", "--encoder", "/nowhere"], "no encoder in '/nowhere'"),
         (["index", "/nowhere/docs", "--store", "NEW"], "'/nowhere/docs' does not exist"),
+        (["index", "http://127.0.0.1:9/mine", "--store", "NEW"], "the store 'http://127.0.0.1:9/mine' failed"),
+        (
+            ["index", "http://me:secret@127.0.0.1:9/mine", "EMPTY", "--store", "NEW"],
+            "'http://127.0.0.1:9/mine' is a store; copy one",
+        ),
         (["index", "EMPTY", "--store", "NEW", "--tokens", "20", "--overlap", "30"], "chunks need 0 <= overlap < tokens"),
         (["dance"], "No such command 'dance'"),
     ],

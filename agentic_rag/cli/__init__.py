@@ -39,7 +39,7 @@ def _explain(error: BaseException) -> int:
         error.show()
         return 2
     if isinstance(error, typer.Abort | KeyboardInterrupt):
-        goes_on = {"index", "train", "--out"} & set(sys.argv)
+        goes_on = sys.argv[1:2] in (["index"], ["train"]) or any(word.startswith("--out") for word in sys.argv)
         print(f"interrupted{'; what was finished is kept, the same command goes on' if goes_on else ''}", file=sys.stderr)
         return 130
     if isinstance(error, AgenticRAGError):

@@ -19,8 +19,10 @@ from agentic_rag.errors import StoreError
 from agentic_rag.store import IndexReport, Store
 from agentic_rag.store.edge import MANIFEST, SHARD
 from agentic_rag.store.manifest import agreed
+from agentic_rag.store.opening import is_url
 from agentic_rag.store.pooling import FACTOR
 from agentic_rag.store.store import Progress as OnProgress
+from agentic_rag.text import without_login
 from agentic_rag.types import Passage
 
 SHOWN_SKIPPED = 10
@@ -47,7 +49,7 @@ class Indexed:
 
 
 def run_index(
-    paths: Sequence[Path],
+    paths: Sequence[str],
     location: str,
     tokens: int,
     overlap: int,
@@ -55,12 +57,17 @@ def run_index(
     late: bool | None = None,
     parts: bool | None = None,
 ) -> Indexed:
-    """With or without vectors of tokens as `late` says, and of `parts`; None is as the store was made."""
+    """With or without vectors of tokens as `late` says, and of `parts`; None is as the store was made.
+
+    `paths` are documents, or one store (a folder or a URL), which is copied.
+    """
     encoder, pooling = MiniLM(encoder_path), None if late is None else FACTOR * late
-    if origins := [path for path in paths if (path / MANIFEST).is_file() and (path / SHARD).is_dir()]:
-        return _copy(origins, paths, location, encoder, pooling, parts)
-    chunking = Chunking(tokens, overlap)
-    corpus = read_corpus(paths, chunking, tokenizer=encoder.tokenizer)
+    if origins := [path for path in paths if _is_store(path)]:
+        if len(paths) > 1:
+            raise StoreError(f"{without_login(origins[0])!r} is a store; copy one store at a time, and documents separately")
+        return _copy(origins[0], location, encoder, pooling, parts)
+    chunking, files = Chunking(tokens, overlap), [Path(path) for path in paths]
+    corpus = read_corpus(files, chunking, tokenizer=encoder.tokenizer)
     with progress_bar("reading") as advance:
         passages = []
         for passage in corpus:
@@ -69,20 +76,20 @@ def run_index(
     _report(corpus.skipped)
     with Store.create(location, encoder, asdict(chunking), pooling, parts) as store:
         _tell_size(passages, encoder, store.manifest.pooling)
-        sources = [printable(str(normal(path))) for path in paths]
+        sources = [printable(str(normal(path))) for path in files]
         spared = [skipped.source for skipped in corpus.skipped if not skipped.opened]
         with progress_bar("indexing") as advance:
             report = store.index(passages, sources, spared, progress=advance)
         return Indexed(store.engine.location, len(store), report, corpus.skipped)
 
 
-def _copy(
-    origins: Sequence[Path], paths: Sequence[Path], location: str, encoder: MiniLM, pooling: int | None, parts: bool | None
-) -> Indexed:
-    if len(paths) > 1:
-        raise StoreError(f"{str(origins[0])!r} is a store; copy one store at a time, and documents separately")
-    with Store.open(origins[0], encoder) as origin:
-        made = agreed(origin.manifest, str(origins[0]), None, pooling, parts)
+def _is_store(path: str) -> bool:
+    return is_url(path) or ((Path(path) / MANIFEST).is_file() and (Path(path) / SHARD).is_dir())
+
+
+def _copy(source: str, location: str, encoder: MiniLM, pooling: int | None, parts: bool | None) -> Indexed:
+    with Store.open(source, encoder) as origin:
+        made = agreed(origin.manifest, without_login(source), None, pooling, parts)
         target = Store.create(location, encoder, pooling=made.pooling, parts=made.parts)
         with target as store, progress_bar("copying") as advance:
             report = store.copy_from(origin, progress=advance)

@@ -22,9 +22,10 @@ from agentic_rag.cli.shared import (
     print_json,
 )
 
+GATED = "em, f1, recall@10, all_gold@10, citation_precision, citation_recall or calls"
 NO_WORSE = (
-    "Fail (exit code 1) if a metric is worse, by its own 95% interval, uncorrected for there being several. Seconds count only "
-    "where --metric names them: they are those of a machine."
+    f"Fail (exit code 1) if a metric is worse, by its own 95% interval, uncorrected for there being several: {GATED}, "
+    "or those that --metric names."
 )
 
 
@@ -64,8 +65,8 @@ def evaluate(
     no_worse_than: Annotated[
         Path | None,
         typer.Option(
-            help="Fail (exit code 1) if a metric but seconds is worse than in this run: by the 95% interval of each metric, "
-            "uncorrected for there being several."
+            help=f"Fail (exit code 1) if {GATED} is worse than in this run: by the 95% interval of each metric, uncorrected for "
+            "there being several."
         ),
     ] = None,
     html: Annotated[Path | None, typer.Option(help="Write the report to look at.")] = None,

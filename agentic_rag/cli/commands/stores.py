@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,7 +11,8 @@ from agentic_rag.cli.shared import EncoderOption, JsonOption, StoreOption, Where
 
 def index(
     paths: Annotated[
-        list[Path], typer.Argument(help="Files or folders; corpus.jsonl[.gz] in the native format; or another store.")
+        list[str],
+        typer.Argument(help="Files or folders; corpus.jsonl[.gz] in the native format; or a store to copy, its folder or URL."),
     ],
     store: StoreOption,
     tokens: Annotated[int, typer.Option(min=16, max=256, help="Capacity of a passage, in tokens of the encoder.")] = 200,

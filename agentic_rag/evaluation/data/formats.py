@@ -70,5 +70,5 @@ def _recognised_folder(folder: Path) -> str:
 def _unrecognised(path: Path, found: list[str]) -> CorpusError:
     return CorpusError(
         f"{file_name(path)} is in none of the formats {', '.join(FORMATS)} (found in it: {', '.join(found) or 'nothing'}); "
-        "name its format; if it is native, give its passages with --corpus, in Python read it with read_questions"
+        "name it with --format; if it is native, give its passages with --corpus, in Python read it with read_questions"
     )

@@ -50,7 +50,7 @@ def test_a_format_that_is_not_recognised_lists_the_formats(write, content, found
         read_dataset(path)
     assert str(error.value) == (
         f"{path} is in none of the formats 2wiki, beir, hotpotqa, limit, musique, nq_open, squad (found in it: {found}); "
-        "name its format; if it is native, give its passages with --corpus, in Python read it with read_questions"
+        "name it with --format; if it is native, give its passages with --corpus, in Python read it with read_questions"
     )
 
 
