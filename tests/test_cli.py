@@ -397,6 +397,24 @@ def test_a_model_reads_on_the_command_line(
     assert (end["outcome"], end["trace_id"]) == ("answered", result["trace_id"])
 
 
+def test_a_model_is_shown_as_much_evidence_as_was_said_and_asked_the_same_only_once(
+    indexed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    question = ("ask", "How long is Saltgate Bridge?", "--store", indexed / "store", "--cache", indexed / "replies", "--json")
+    sizes, asked, results = [], [], []
+    with OllamaDouble(script=Behaviour.says('{"answer": "212 metres", "quotes": []}')) as server:
+        for tokens in (40, 0, 0):
+            model = ("--reader", f"ollama:small@{server.url}", "--evidence", tokens, "--log", indexed / f"{len(sizes)}.jsonl")
+            assert run(monkeypatch, *question, *model) == 0
+            results.append(output(capsys)["answer"])
+            [call, *_] = map(json.loads, (indexed / f"{len(sizes)}.jsonl").read_text().splitlines())
+            sizes.append(len(call["prompt"]))
+            asked.append([exchange.request.endpoint for exchange in server.settle()].count("/api/chat"))
+    assert results == ["212 metres"] * 3
+    assert sizes[0] < sizes[1] == sizes[2]
+    assert asked[0] < asked[1] == asked[2]
+
+
 def test_the_log_of_an_evaluation_says_how_each_question_ended(
     indexed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
