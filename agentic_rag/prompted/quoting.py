@@ -24,13 +24,14 @@ LONGEST = 2000
 def located(quote: str, passages: Sequence[Passage]) -> Citation | None:
     """The first passage that has the quote but for case, white space and kinds of quotation marks; else the most alike one.
 
-    A quote begins and ends where words do: "1748" does not stand in "31748". Of one with a gap the longest part counts. The most
-    alike one has the same numbers and denies as often.
+    A quote begins and ends where words do: "1748" does not stand in "31748". Of one with a gap the longest part counts, if it
+    is long enough. The most alike one has the same numbers and denies as often.
     """
     quote = quote.strip().strip("\"“”'").rstrip(".… ")[:LONGEST]
     if not quote:
         return None
-    for said in dict.fromkeys([quote, max(GAPS.split(quote), key=len)]):
+    part = max(GAPS.split(quote), key=len)
+    for said in [quote, part] if SHORTEST <= len(part) < len(quote) else [quote]:
         pattern = re.compile(r"\s+".join(_loose(word) for word in said.split()), re.IGNORECASE)
         for passage in passages:
             if span := _whole(pattern, passage.text):

@@ -122,6 +122,7 @@ def test_no_answer_is_a_reading_too(answer):
         ("Saltgate Bridge was not designed by Maren Tolquist", None),
         ("Saltgate Bridge was designed by ... 212 metres", "Saltgate Bridge was designed by"),
         ("She was bo ...", None),
+        ("She ... in 1749", None),
         ("212 meters", None),
         ("12 metres", None),
         ("", None),
