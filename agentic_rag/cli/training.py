@@ -15,7 +15,7 @@ from rich.table import Table
 from agentic_rag.specialists import ROLES, SHIPPED
 from agentic_rag.training import loop
 from agentic_rag.training.data import TrainingError
-from agentic_rag.training.recipes import Order, train
+from agentic_rag.training.recipes import BASE, Order, train
 
 err, out = Console(stderr=True, highlight=False), Console(highlight=False)
 LOGGED_EVERY = 100
@@ -33,16 +33,15 @@ def order_of(
     stores: Path | None,
     reader: Path | None,
     grader: Path | None,
-    own: Path | None,
 ) -> Order:
     words = ["agentic-rag", *(word for word in sys.argv[1:] if word not in ("--json", "--judge"))]
-    start, reader, grader, own = (one and adapter_at(str(one)) for one in (start, reader, grader, own))
-    return Order(role, data, folder, changes, start, dict(map(shared, average)), stores, reader, grader, own, " ".join(words))
+    start, reader, grader = (one and adapter_at(str(one)) for one in (start, reader, grader))
+    return Order(role, data, folder, changes, start, dict(map(shared, average)), stores, reader, grader, " ".join(words))
 
 
 def adapter_at(word: str) -> Path:
-    """A folder, or the adapter of that role that ships."""
-    return SHIPPED / word if word in ROLES and not Path(word).is_dir() else Path(word)
+    """A folder, or the adapter of that role that ships; "base" is none at all."""
+    return SHIPPED / word if word in (*ROLES, BASE.name) and not Path(word).is_dir() else Path(word)
 
 
 def shared(spec: str) -> tuple[Path, float]:

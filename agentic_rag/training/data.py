@@ -82,7 +82,7 @@ def reading(data: Path, name: str, split: str | None = None) -> list[Answered]:
     """Questions with one paragraph each: `reading/*.jsonl.gz`."""
     found = []
     for row in lines(data, name):
-        if (split and row.get("split") != split) or row.get("joint_answers"):
+        if (split and row["split"] != split) or row.get("joint_answers"):
             continue
         source = row["source"]
         title = "" if "amazon" in source or "reddit" in source else row["title"].replace("_", " ")

@@ -104,7 +104,8 @@ class GraderRecipe:
     heads: Heads = HEADS
     stores: Path | None = None
     questions: int = 300
-    defaults: ClassVar[Settings] = Settings(epochs=3.0, rank=64, rate=8e-4, batch=2048)
+    start: ClassVar[str] = "reader"
+    defaults: ClassVar[Settings] = Settings(epochs=1.0, rank=64, rate=6e-4, batch=2048, descents=3)
     sources: ClassVar[dict[str, str]] = {
         "hotpotqa/train.jsonl.gz": "CC BY-SA 4.0",
         "2wiki/train.jsonl.gz": "Apache-2.0",

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from agentic_rag.evaluation.metrics import overlap
 from agentic_rag.specialists.reader import SpanReader, cited, none_of, ranked, worded
 from agentic_rag.text import sentence_around
 from agentic_rag.training.cloze import linked_questions
-from agentic_rag.training.data import Answered, every_multi_hop, reading
+from agentic_rag.training.data import Answered
 from agentic_rag.training.relations import relation_questions
 from agentic_rag.types import Citation, Claim, Passage
 
 RIGHT = 0.6
 """F1 with a gold answer from which an answer counts as right, and as supported."""
-OWN_SINGLE = 2000
-"""Questions on one paragraph that our own reader answers for training."""
-MADE = 3000
-"""Questions of either kind made of passages that it answers for an epoch: it never saw them, so it errs on them as on any."""
 ABSENT = 0.2
-"""Share of these without the passage that answers."""
+"""Share of the questions made of passages without the one that answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +66,8 @@ def read_out(
                 yield Checked(claim, passages, right, choice.lead(none), choice.margin(none))
 
 
-def own_cases(data: Path) -> list[Answered]:
-    """Training questions that our own reader answers for the verifier: all over several passages, and a sample of the others."""
-    chance = random.Random("own 0")
-    single = reading(data, "reading/qed_train.jsonl.gz") + reading(data, "reading/squad2_a.jsonl.gz", "train")
-    return every_multi_hop(data) + chance.sample(single, min(OWN_SINGLE, len(single)))
-
-
-def made_cases(data: Path, chance: random.Random, most: int = MADE) -> Iterator[Answered]:
-    """Fresh questions over linked passages and about what passages say in a set form; some with nothing that answers them."""
+def made_cases(data: Path, chance: random.Random, most: int) -> Iterator[Answered]:
+    """Fresh questions, `most` over linked passages and as many about what passages say in a set form; some have no answer."""
     cases = [*linked_questions(data, most, chance), *(one.case for one in relation_questions(data, most, chance))]
     for case in cases:
         if case.spans and chance.random() < ABSENT:
@@ -89,23 +76,6 @@ def made_cases(data: Path, chance: random.Random, most: int = MADE) -> Iterator[
             yield replace(case, passages=left, spans=[], answers=[])
         else:
             yield case
-
-
-def own_answers(reader: SpanReader, cases: Sequence[Answered], out: Path) -> None:
-    """Write the reader's answer and its runner-up to each training question for `VerifierRecipe.own`."""
-    with out.open("w", encoding="utf-8") as file:
-        for one in read_out(reader, cases, most=2):
-            file.write(json.dumps(as_row(one), ensure_ascii=False) + "\n")
-
-
-def as_row(one: Checked) -> dict[str, Any]:
-    named = {citation.passage_id for citation in one.claim.citations}
-    return {
-        "question": one.claim.question,
-        "answer": one.claim.answer,
-        "passages": [{"title": p.title, "text": p.text, "cited": p.id in named} for p in one.passages],
-        "supported": one.supported,
-    }
 
 
 def among(case: Answered, neighbour: Answered, chance: random.Random) -> list[Passage]:

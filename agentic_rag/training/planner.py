@@ -81,6 +81,7 @@ class PlannerRecipe:
     reader: SpanReader | None = None
     grader: CrossEncoderGrader | None = None
     questions: int = 150
+    start: ClassVar[str] = "base"
     defaults: ClassVar[Settings] = Settings(epochs=2.5, rank=16, rate=1e-3, heads_rate=5e-3, batch=1024)
     sources: ClassVar[dict[str, str]] = {
         "musique/train": "CC BY 4.0",

@@ -79,6 +79,7 @@ class ReaderRecipe:
     tokenizer: Tokenizer
     seed: int = 0
     heads: Heads = HEADS
+    start: ClassVar[str] = "base"
     defaults: ClassVar[Settings] = Settings(epochs=3.0, rank=64, rate=8e-4, batch=2048, descents=4)
     sources: ClassVar[dict[str, str]] = {
         "reading/squadshifts.jsonl.gz": "CC BY 4.0 (annotations)",

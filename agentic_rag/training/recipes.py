@@ -25,13 +25,14 @@ from agentic_rag.training.data import TrainingError
 from agentic_rag.training.grader import GraderRecipe
 from agentic_rag.training.judging import Judged
 from agentic_rag.training.loop import OnProgress, Progress, Recipe, average_with, fit
-from agentic_rag.training.own import own_answers, own_cases
 from agentic_rag.training.planner import PlannerRecipe
 from agentic_rag.training.reader import ReaderRecipe
 from agentic_rag.training.router import RouterRecipe
 from agentic_rag.training.settings import Settings
 from agentic_rag.training.verifier import VerifierRecipe
 
+BASE = SHIPPED / "base"
+"""As a start: the encoder alone, no adapter."""
 RECIPES: dict[str, Any] = {
     "router": RouterRecipe,
     "planner": PlannerRecipe,
@@ -42,8 +43,9 @@ RECIPES: dict[str, Any] = {
 
 
 class Judging(Recipe[Any], Protocol):
-    """A recipe that can also measure what came of it."""
+    """A recipe that can also measure what came of it; `start` is the role whose adapter it begins with, or "base"."""
 
+    start: ClassVar[str]
     defaults: ClassVar[Settings]
     sources: ClassVar[dict[str, str]]
     known_failures: ClassVar[list[str]]
@@ -55,10 +57,10 @@ class Judging(Recipe[Any], Protocol):
 class Order:
     """One adapter to be made: of which role, from which data, into which folder.
 
-    `start` is an adapter to begin with, and the weights are averaged in the end with those in `average`, by their shares.
+    `start` is an adapter to begin with, or `BASE` (default: what the recipe says), and the weights are averaged in the end with
+    those in `average`, by their shares.
     `reader` and `grader` are folders with trained ones (default: those that ship), `stores` is one with stores of the dev sets:
-    for recipes that use them. `own` is a reader too: a verifier learns from its answers to training questions, and the better it
-    knows them the less there is to learn, so one that was trained for a short time only (default: `reader`).
+    for recipes that use them.
     """
 
     role: str
@@ -70,7 +72,6 @@ class Order:
     stores: Path | None = None
     reader: Path | None = None
     grader: Path | None = None
-    own: Path | None = None
     command: str = ""
 
 
@@ -83,21 +84,27 @@ def kind_of(order: Order) -> Any:
     return RECIPES[order.role]
 
 
-def recipe_of(order: Order, base: Base, own: Path | None = None) -> Judging:
-    """The recipe of a role, with what it has use for; `own` is a file of `own_answers`."""
+def recipe_of(order: Order, base: Base) -> Judging:
+    """The recipe of a role, with what it has use for."""
     kind = kind_of(order)
     reader = SpanReader(Adapted(base, order.reader or SHIPPED / "reader"))
     grader = CrossEncoderGrader(Adapted(base, order.grader or SHIPPED / "grader"))
-    extra = {"stores": order.stores, "reader": reader, "grader": grader, "own": own}
+    extra = {"stores": order.stores, "reader": reader, "grader": grader}
     chosen = {name: value for name, value in extra.items() if name in {one.name for one in fields(kind)}}
     recipe: Judging = kind(data=order.data, tokenizer=base.tokenizer, seed=order.settings.get("seed") or 0, **chosen)
     return recipe
 
 
+def start_of(order: Order) -> Path | None:
+    """The adapter that it begins with, if any."""
+    start: Path = order.start or SHIPPED / kind_of(order).start
+    return None if start == BASE else start
+
+
 def check(order: Order) -> None:
     """Raises an error for what cannot be used: before anything is trained, not an hour later."""
     known = {one.name for one in fields(kind_of(order))}
-    for name in ("stores", "reader", "grader", "own"):
+    for name in ("stores", "reader", "grader"):
         if (given := getattr(order, name)) is None:
             continue
         if name not in known:
@@ -124,8 +131,7 @@ def train(order: Order, *, on_progress: OnProgress | None = None) -> dict[str, A
     check(order)
     if interrupted(order, settings):
         return judge(order)
-    own = answers_for(order, base)
-    recipe = recipe_of(order, base, own)
+    recipe = recipe_of(order, base)
     latest: list[Progress] = []
 
     def note(progress: Progress) -> None:
@@ -133,15 +139,13 @@ def train(order: Order, *, on_progress: OnProgress | None = None) -> dict[str, A
         if on_progress:
             on_progress(progress)
 
-    fit(recipe, base, order.out, settings, start=order.start, on_progress=note)
+    fit(recipe, base, order.out, settings, start=start_of(order), on_progress=note)
     average_with(order.out, order.average, [folder for folder in order.average if read_adapter(folder)[0]["role"] != order.role])
     trained = _trained(latest[0]) if latest else Trained(0, 0, 0.0, 0, 0.0, _machine())
     sources = dict(recipe.sources) | {name: licence for card in origins for name, licence in card.get("sources", {}).items()}
     told = (settings, trained, sources, recipe.known_failures, runs_of(origins))
     card = Card(order.role, base.encoder.fingerprint, order.command, *told)
     write_card(card, order.out)
-    if own:
-        own.unlink()
     judged = recipe.judge(Adapted(base, order.out))
     write_card(replace(card, judged=judged), order.out)
     return read_card(order.out)
@@ -168,27 +172,16 @@ def interrupted(order: Order, settings: Settings) -> bool:
 def origins_of(order: Order, rank: int) -> list[dict[str, Any]]:
     """Cards of the adapters to begin with and to average with; raises `TrainingError` if one is of another rank."""
     cards = []
-    for folder in [*([order.start] if order.start else []), *order.average]:
+    start = start_of(order)
+    for folder in [*([start] if start else []), *order.average]:
         cards.append(read_adapter(folder)[0])
         its = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))["r"]
         if its != rank:
             raise TrainingError(
-                f"the adapter in {str(folder)!r} has rank {its}, not {rank}; give one of this rank, or --rank {its}"
+                f"the adapter in {str(folder)!r} has rank {its}, not {rank}; give one of this rank (or --start base), "
+                f"or --rank {its}"
             )
     return cards
-
-
-def answers_for(order: Order, base: Base) -> Path | None:
-    """What a reader like the one that it will check says of training questions: a verifier learns from it."""
-    if order.role != "verifier":
-        return None
-    folder = order.own or order.reader or SHIPPED / "reader"
-    own = order.out / f"own-{read_adapter(folder)[1][:8]}.jsonl"
-    if not own.is_file():
-        unfinished = own.with_suffix(".tmp")
-        own_answers(SpanReader(Adapted(base, folder)), own_cases(order.data), unfinished)
-        unfinished.replace(own)
-    return own
 
 
 def judge(order: Order) -> dict[str, Any]:

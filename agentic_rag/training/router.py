@@ -121,6 +121,7 @@ class RouterRecipe:
     heads: Heads = HEADS
     without: tuple[str, ...] = ()
     most: int | None = None
+    start: ClassVar[str] = "base"
     defaults: ClassVar[Settings] = Settings(epochs=1.0, rank=16, rate=5e-4, batch=2048)
     sources: ClassVar[dict[str, str]] = {
         f"{QUESTIONS} (train rows)": "by source: nq_qed, nq_task582 CC BY-SA 3.0; entity_questions, r1_searcher MIT; "

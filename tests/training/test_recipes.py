@@ -133,7 +133,8 @@ def test_a_dry_run_counts_and_writes_nothing(data, tmp_path, monkeypatch, capsys
         (["router", "--data", "{data}", "--judge"], "it has no 'card.json'; make one with agentic-rag train"),
         (["router", "--data", "{data}", "--reader", "reader"], "is of no use to the recipe of the router; leave it out"),
         (["planner", "--data", "{data}", "--stores", "nowhere"], "--stores 'nowhere' is not a folder"),
-        (["verifier", "--data", "{data}", "--own", "nowhere"], "no specialist in 'nowhere'"),
+        (["verifier", "--data", "{data}", "--reader", "nowhere"], "no specialist in 'nowhere'"),
+        (["grader", "--data", "{data}", "--rank", "2"], "rank 64, not 2; give one of this rank (or --start base), or --rank"),
         (["router", "--data", "{data}", "--epochs", "inf"], "--epochs inf is no finite number"),
         (["router", "--data", "{data}", "--epochs", "0"], "nothing to train: it takes epochs, or an adapter to begin with"),
         (["router", "--data", "{data}", "--start", "router", "--average", "{out}"], "is where the new adapter is written"),
@@ -158,7 +159,7 @@ def test_an_adapter_of_another_role_is_not_measured_as_this_one(data, tmp_path, 
 def test_an_adapter_that_does_not_fit_is_refused_before_anything_is_trained(data, tmp_path, monkeypatch, capsys, option):
     for given, rank, sentence in (
         ("nowhere", 2, "no specialist in 'nowhere': it has no 'card.json'"),
-        (SHIPPED / "router", 2, "router' has rank 16, not 2; give one of this rank, or --rank 16"),
+        (SHIPPED / "router", 2, "router' has rank 16, not 2; give one of this rank (or --start base), or --rank 16"),
     ):
         words = ["train", "router", "--data", data, "--out", tmp_path / "out", "--rank", rank, option, given]
         assert run(monkeypatch, *words) == 2

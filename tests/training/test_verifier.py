@@ -1,4 +1,3 @@
-import json
 import math
 import random
 from collections import Counter
@@ -9,11 +8,12 @@ from towers import BIOGRAPHY, TOWER
 
 from agentic_rag.specialists.network import Adapted
 from agentic_rag.specialists.verifier import EntailmentVerifier
+from agentic_rag.training import verifier
 from agentic_rag.training.checking import fever_dev, fever_fold
 from agentic_rag.training.claims import Paragraphs, form, is_wrong, lure, phrases, swapped
 from agentic_rag.training.data import Answered, multi_hop, reading
 from agentic_rag.training.loop import fit
-from agentic_rag.training.own import own_answers
+from agentic_rag.training.own import as_cited, read_out
 from agentic_rag.training.settings import Settings
 from agentic_rag.training.verifier import CONTRADICTED, DENIED, NOT_ENOUGH, SUPPORTED, VerifierRecipe
 from agentic_rag.types import Claim, Passage
@@ -153,16 +153,15 @@ def test_a_passage_that_has_the_answer_but_not_the_question_is_found():
     assert Paragraphs(cases).also_with(cases[1], random.Random(0)) is None
 
 
-def test_own_answers_are_written_labelled_and_trained_on(base, data, recipe, reader, tmp_path):
+def test_what_our_reader_answers_is_labelled_and_trained_on(base, data, recipe, reader, monkeypatch):
     cases = [*reading(data, "reading/squad2_a.jsonl.gz", "train"), *multi_hop(data, "hotpotqa")]
-    own_answers(reader, cases, tmp_path / "own.jsonl")
-    rows = [json.loads(line) for line in (tmp_path / "own.jsonl").read_text().splitlines()]
-    assert len(rows) > len(cases)
-    cited = [" ".join(passage["text"] for passage in row["passages"] if passage["cited"]) for row in rows]
-    assert all(row["answer"] in ("yes", "no") or row["answer"] in text for row, text in zip(rows, cited, strict=True))
-    assert not any(row["supported"] for row in rows if row["question"] == "Who paid for the tower?")
-    own = VerifierRecipe(data, base.tokenizer, own=tmp_path / "own.jsonl")
-    assert len(own.examples(0)) == len(recipe.examples(0)) + len(rows)
+    given = list(read_out(reader, cases, most=2))
+    assert len(given) > len(cases)
+    for one in given:
+        assert one.claim.answer in f"yes no {' '.join(passage.text for passage in as_cited(one).passages)}"
+    assert not any(one.supported for one in given if one.claim.question == "Who paid for the tower?")
+    monkeypatch.setattr(verifier, "made_cases", lambda *_: cases)
+    assert len(VerifierRecipe(data, base.tokenizer, reader=reader).examples(0)) == len(recipe.examples(0)) + len(given)
 
 
 def test_a_trained_adapter_is_judged(base, reader, data, tmp_path):

@@ -25,7 +25,11 @@ def train(
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Of examples, order and first weights.")] = None,
     start: Annotated[
-        Path | None, typer.Option(help="An adapter of the same rank to begin with; a role's name is the one that ships.")
+        Path | None,
+        typer.Option(
+            help="An adapter of the same rank to begin with; a role's name is the one that ships, 'base' none at all; "
+            "default: the recipe's, which is reader for grader and verifier, else base."
+        ),
     ] = None,
     average: Annotated[
         list[str] | None,
@@ -41,9 +45,6 @@ def train(
         typer.Option(help="The reader that a verifier learns to check, and by which plans are judged; default: ours."),
     ] = None,
     grader: Annotated[Path | None, typer.Option(help="The grader by which plans are judged; default: ours.")] = None,
-    own: Annotated[
-        Path | None, typer.Option(help="A reader trained for a short time, from whose answers the verifier learns.")
-    ] = None,
     judge: Annotated[bool, typer.Option("--judge", help="Train nothing: measure the adapter in --out again.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what an epoch has, but for what a reader answers.")] = False,
     as_json: JsonOption = False,
@@ -53,9 +54,7 @@ def train(
     from agentic_rag.training import recipes
 
     changes = {"epochs": epochs, "rank": rank, "rate": rate, "batch": batch, "descents": descents, "seed": seed}
-    order = order_of(
-        role, data, out, changes, start=start, average=average or [], stores=stores, reader=reader, grader=grader, own=own
-    )
+    order = order_of(role, data, out, changes, start=start, average=average or [], stores=stores, reader=reader, grader=grader)
     if dry_run:
         print_json(recipes.outlook(order))
         return
