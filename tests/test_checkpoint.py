@@ -112,7 +112,8 @@ def test_a_second_question_on_the_same_thread_starts_from_nothing() -> None:
     assert (second.budget.limit, first.abstained, second.abstained) == (Budget(), True, False)
 
 
-def test_another_question_on_the_thread_of_a_run_that_was_cut_off_is_asked_itself() -> None:
+def cut_off(**limits: float) -> Graph:
+    """A graph on whose thread "t" the question was planned, and no more."""
     graph = make(checkpointer=InMemorySaver(serde=serializer()))
 
     def kill(step: str, _written: object) -> None:
@@ -120,21 +121,19 @@ def test_another_question_on_the_thread_of_a_run_that_was_cut_off_is_asked_itsel
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        ask(graph, QUESTION, thread_id="t", on_step=kill)
+        ask(graph, QUESTION, thread_id="t", on_step=kill, **limits)
+    return graph
+
+
+def test_another_question_on_the_thread_of_a_run_that_was_cut_off_is_asked_itself() -> None:
+    graph = cut_off()
     result = ask(graph, "How long is Loomgate Bridge?", thread_id="t")
     assert result.question == "How long is Loomgate Bridge?"
     assert {sub.text for sub in result.sub_questions} >= {"Is smoked char tasty?"}
 
 
 def test_other_limits_are_those_of_a_run_of_their_own() -> None:
-    graph = make(checkpointer=InMemorySaver(serde=serializer()))
-
-    def kill(step: str, _written: object) -> None:
-        if step == "plan":
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        ask(graph, QUESTION, thread_id="t", confidence=0.0, on_step=kill)
+    graph = cut_off(confidence=0.0)
     result = ask(graph, QUESTION, thread_id="t", confidence=0.999, budget=Budget(calls=20))
     assert (result.abstained, result.budget.limit.calls) == (True, 20)
 

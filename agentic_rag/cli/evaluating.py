@@ -19,6 +19,7 @@ from agentic_rag import adaptive
 from agentic_rag.cli.indexing import SHOWN_SKIPPED
 from agentic_rag.cli.loading import calling, graph_of, module_of
 from agentic_rag.cli.roles import Casting
+from agentic_rag.cli.shared import GATED
 from agentic_rag.corpus import Corpus, Skipped
 from agentic_rag.encoder import MiniLM
 from agentic_rag.evaluation import metrics as measures
@@ -40,9 +41,6 @@ from agentic_rag.store.engine import digest
 from agentic_rag.text import without_login
 
 DIMENSIONS: tuple[By, ...] = ("route", "type", "hops")
-GATED = ["em", "f1", "recall@10", "all_gold@10", "citation_precision", "citation_recall", "calls"]
-"""What `no worse` is about where no metric is named: not seconds, which are those of a machine and of its other work, nor
-coverage, of which neither more nor less is better."""
 COMPARED = [*GATED, "coverage", "seconds"]
 
 plain = partial(Console, highlight=False, markup=False, emoji=False)  # questions and answers are other people's text

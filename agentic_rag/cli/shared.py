@@ -56,6 +56,10 @@ WhereOption = Annotated[
 ]
 ConfidenceOption = Annotated[float | None, typer.Option(min=0, max=1, help="Answer only when at least this confident.")]
 
+GATED = ["em", "f1", "recall@10", "all_gold@10", "citation_precision", "citation_recall", "calls"]
+"""What `no worse` is about where no metric is named: not seconds, which are those of a machine and of its other work, nor
+coverage, of which neither more nor less is better."""
+
 
 def open_store(location: str, encoder: Path | None) -> Store:
     from agentic_rag.encoder import MiniLM

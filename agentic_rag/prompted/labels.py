@@ -11,7 +11,7 @@ from agentic_rag.types import Reply
 
 SAID = 0.85
 """The probability of a label for which the server gives none."""
-DENIAL = re.compile(r"\b(?:not|no|never|neither|nor|cannot)\b|n['’]t\b")
+DENIAL = re.compile(r"\b(?:not|no|never|neither|nor|cannot|without)\b|n['’]t\b")
 LEAST = 0.5
 """A label that was chosen is at least so probable."""
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from rapidfuzz import fuzz
 
+from agentic_rag.prompted.labels import DENIAL
 from agentic_rag.text import sentence_around, stands_whole
 from agentic_rag.types import Citation, Passage
 
@@ -15,7 +16,7 @@ ALIKE = 90.0
 SHORTEST = 16
 """Characters under which only a quote that stands there word for word counts."""
 GAPS = re.compile(r"\s*(?:\.\.\.|…)\s*")
-TELLING = re.compile(r"\w*\d\w*|\b(?:not|no|never|neither|nor|cannot|without)\b|n['’]t\b")
+TELLING = re.compile(rf"\w*\d\w*|{DENIAL.pattern}")
 """What may not differ at all: numbers, and words that deny."""
 LONGEST = 2000
 """Characters of a quote that are looked for."""

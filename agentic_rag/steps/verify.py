@@ -48,15 +48,17 @@ class Verify:
         draft = self._best(state, meter)
         asked = state.get("confidence")
         least = self.confidence if asked is None else asked
-        misquote, route = misquoted(draft, evidence(state)), state.get("route")
+        passages, route = evidence(state), state.get("route")
+        misquote = misquoted(draft, passages)
         weakness = misquote or self._flaw(draft, max(least, self.confidence), self.support)
         if weakness and route and route.label == "simple" and self._may_escalate(route, meter):
             first, escalated = state.get("draft") or Draft(None), replace(route, label="complex", escalated=True)
             return {"draft": replace(first, outcome="escalate", reason=weakness), "route": escalated}
         support = self.support if asked is None else min(asked, self.support)
         flaw = misquote or self._flaw(draft, least, support)
-        shown = without_misquotes(draft, evidence(state)) if misquote else draft
-        return {"draft": replace(shown, outcome="abstain", reason=flaw) if flaw else replace(draft, outcome="answer")}
+        if not flaw:
+            return {"draft": replace(draft, outcome="answer")}
+        return {"draft": replace(without_misquotes(draft, passages), outcome="abstain", reason=flaw)}
 
     def _best(self, state: State, meter: Meter) -> Draft:
         """The draft, or a rival that was checked too and that both are surer of."""

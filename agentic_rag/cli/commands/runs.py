@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from agentic_rag.cli.shared import (
+    GATED,
     CacheOption,
     ConfidenceOption,
     EncoderOption,
@@ -22,9 +23,8 @@ from agentic_rag.cli.shared import (
     print_json,
 )
 
-GATED = "em, f1, recall@10, all_gold@10, citation_precision, citation_recall or calls"
 NO_WORSE = (
-    f"Fail (exit code 1) if a metric is worse, by its own 95% interval, uncorrected for there being several: {GATED}, "
+    f"Fail (exit code 1) if a metric is worse, by its own 95% interval, uncorrected for there being several: {', '.join(GATED)}, "
     "or those that --metric names."
 )
 
@@ -65,8 +65,8 @@ def evaluate(
     no_worse_than: Annotated[
         Path | None,
         typer.Option(
-            help=f"Fail (exit code 1) if {GATED} is worse than in this run: by the 95% interval of each metric, uncorrected for "
-            "there being several."
+            help=f"Fail (exit code 1) if any of {', '.join(GATED)} is worse than in this run: by the 95% interval of each "
+            "metric, uncorrected for there being several."
         ),
     ] = None,
     html: Annotated[Path | None, typer.Option(help="Write the report to look at.")] = None,
@@ -153,7 +153,7 @@ def compare(
         print_json(found)
     else:
         evaluating.show_comparison(ours, theirs, found, examples)
-    end(no_worse_than(found, metric or evaluating.GATED) if no_worse else [])
+    end(no_worse_than(found, metric or GATED) if no_worse else [])
 
 
 def routing(
