@@ -3,30 +3,78 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 import traceback
+from types import FrameType
 
 DEBUG = "--debug"
+GRACE = 3.0
+"""Seconds after Ctrl-C in which what runs may end by itself: calls of models that are under way are not waited for longer."""
+INTERRUPTED = 130
+_told = threading.Event()
+"""Whether the user has been told that the command was interrupted."""
 
 
 def main() -> None:
     """Run a command; an error becomes one sentence and exit code 2, `--debug` anywhere on the line shows its traceback."""
+    _told.clear()
+    before = signal.signal(signal.SIGINT, _interrupt)
+    try:
+        sys.exit(_status())
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _status() -> int:
     for name in ("HF_HUB_DISABLE_PROGRESS_BARS", "TRANSFORMERS_NO_ADVISORY_WARNINGS"):
         os.environ.setdefault(name, "1")
     from agentic_rag.cli.app import app
 
-    debug = DEBUG in sys.argv
     try:
-        status = app([argument for argument in sys.argv[1:] if argument != DEBUG], standalone_mode=False)
+        return app(_arguments(), standalone_mode=False) or 0
     except SystemExit as end:
         sys.exit(end.code if isinstance(end.code, str) else 1)  # a user's own file may say why it ends
     except BrokenPipeError:
-        sys.exit(1)  # whoever read our output has gone, as `| head` does: nothing to say
+        return 1  # whoever read our output has gone, as `| head` does: nothing to say
     except BaseException as error:  # noqa: BLE001  the last stop before the user
-        if debug:
+        if DEBUG in sys.argv:
             traceback.print_exc()
-        status = _explain(error)
-    sys.exit(status or 0)
+        return _explain(error)
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    """A graph waits for its subagents before it ends, and these for their models: after a while the process ends as it is.
+
+    Not so where files are written all the time: `index` and `train` call no models that could keep them.
+    """
+    if not _writes():
+        timer = threading.Timer(GRACE, _leave)
+        timer.daemon = True
+        timer.start()
+    raise KeyboardInterrupt
+
+
+def _leave() -> None:
+    _say_interrupted()
+    os._exit(INTERRUPTED)
+
+
+def _writes() -> bool:
+    return _arguments()[:1] in (["index"], ["train"])
+
+
+def _arguments() -> list[str]:
+    return [argument for argument in sys.argv[1:] if argument != DEBUG]
+
+
+def _say_interrupted() -> None:
+    if _told.is_set():
+        return
+    _told.set()
+    goes_on = _writes() or any(word.startswith("--out") for word in sys.argv)
+    print(f"interrupted{'; what was finished is kept, the same command goes on' if goes_on else ''}", file=sys.stderr, flush=True)
 
 
 def _explain(error: BaseException) -> int:
@@ -39,9 +87,8 @@ def _explain(error: BaseException) -> int:
         error.show()
         return 2
     if isinstance(error, typer.Abort | KeyboardInterrupt):
-        goes_on = sys.argv[1:2] in (["index"], ["train"]) or any(word.startswith("--out") for word in sys.argv)
-        print(f"interrupted{'; what was finished is kept, the same command goes on' if goes_on else ''}", file=sys.stderr)
-        return 130
+        _say_interrupted()
+        return INTERRUPTED
     if isinstance(error, AgenticRAGError):
         print(f"error: {error}", file=sys.stderr)
     else:

@@ -194,6 +194,8 @@ class Adapted:
         shape = Heads(len(heads["tokens.bias"]) if "tokens.bias" in heads else 0, len(heads["pooled.bias"]))
         network = Network(merged(self.base.fresh(), self.folder), shape)
         network.load_state_dict({name: weight.float() for name, weight in heads.items()}, strict=False)
+        if not all(weight.isfinite().all() for weight in [*network.base.encoder.parameters(), *network.head_weights().values()]):
+            raise ValueError("not all of its weights are numbers")
         network.base.encoder.to(self.base.dtype)
         network.eval()
         return network

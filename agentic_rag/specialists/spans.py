@@ -20,13 +20,15 @@ def log_softmax(scores: Scores) -> Scores:
 def best_span(starts: Scores, ends: Scores, longest: int, parts: Sequence[int]) -> tuple[int, int, float]:
     """First and last token of the most probable span of at most `longest`, and its log-probability.
 
-    It lies within one part; tokens of part -1 are in no span. Of two that are as probable the shorter one is taken.
+    It lies within one part; tokens of part -1 are in no span, so none reaches across them. Of two that are as probable the
+    shorter one is taken.
     """
     where = np.array(parts)
+    stretch = np.cumsum(np.diff(where, prepend=where[:1]) != 0)
     best, worth = (0, 0, -np.inf), -np.inf
     for length in range(min(longest, len(starts))):
         stop = len(starts) - length
-        fits = (where[:stop] == where[length:]) & (where[length:] >= 0)
+        fits = (stretch[:stop] == stretch[length:]) & (where[length:] >= 0)
         both = np.where(fits, starts[:stop] + ends[length:], -np.inf)
         at = int(both.argmax())
         if both[at] - SHORTER * length > worth:

@@ -79,7 +79,7 @@ def fit(
     """Train and write the adapter to `out`; a run that was cut off goes on from its last checkpoint there.
 
     `start` is an adapter of the same rank to begin with. The same seed gives the same batches. Raises `TrainingError` where there
-    is nothing to train on.
+    is nothing to train on, or where the loss is no number any more.
     """
     torch.manual_seed(settings.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -108,6 +108,8 @@ def fit(
         batch = batches[at % len(batches)]
         factor = rate_at(step, ends, settings.warmup)
         loss = stepped(network, optimizer, recipe, batch, factor, device)
+        if not math.isfinite(loss):
+            raise TrainingError(f"the loss is {loss} after {step} of {steps} steps: it went astray; give a lower --rate")
         smooth = loss if not smooth else 0.98 * smooth + 0.02 * loss
         seen, read = seen + len(batch), read + sum(len(example.row) for example in batch)
         if on_progress:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from peft import PeftModel
+from safetensors.torch import load_file, save_file
 
 from agentic_rag.errors import EncoderError
 from agentic_rag.specialists.network import Adapted, Base, Heads, Network, read_adapter, run
@@ -72,6 +73,11 @@ def test_a_damaged_adapter_is_one_sentence(base, folder, tmp_path):
     shutil.copytree(folder, tmp_path / "mine")
     (tmp_path / "mine" / "heads.safetensors").write_bytes(b"not weights")
     with pytest.raises(EncoderError, match=r"mine' is damaged \(SafetensorError.*make it again"):
+        Adapted(base, tmp_path / "mine")(rows_of(base, TEXTS))
+    heads = load_file(folder / "heads.safetensors")
+    heads["pooled.bias"][0] = torch.nan
+    save_file(heads, tmp_path / "mine" / "heads.safetensors")
+    with pytest.raises(EncoderError, match=r"is damaged \(.*not all of its weights are numbers"):
         Adapted(base, tmp_path / "mine")(rows_of(base, TEXTS))
     (tmp_path / "mine" / "card.json").write_text("[]")
     with pytest.raises(EncoderError, match="it is no JSON object"):

@@ -171,6 +171,12 @@ def test_a_span_never_runs_from_one_passage_into_the_next(base):
     assert (start in first) == (end in first)
 
 
+def test_a_span_never_reaches_across_tokens_that_are_in_none():
+    starts, ends = np.array([0.0, -9, -9, -9, -1]), np.array([-9.0, -9, -9, 0, -1])
+    assert best_span(starts, ends, 30, [0, 0, 0, 0, 0])[:2] == (0, 3)
+    assert best_span(starts, ends, 30, [0, -1, -1, 0, 0])[:2] == (4, 4)
+
+
 def test_groups_hold_as_much_as_fits(base):
     texts = [Piece(part, [], [1] * 100, [(0, 1)] * 100) for part in range(5)]
     assert [len(group) for group in together(texts, 210)] == [2, 2, 1]

@@ -104,6 +104,12 @@ def test_training_can_begin_from_another_adapter(recipe, tmp_path, settings):
     assert losses[0] < 0.3
 
 
+def test_a_run_that_goes_astray_stops_and_writes_nothing(recipe, tmp_path):
+    with pytest.raises(TrainingError, match=r"the loss is nan after \d+ of \d+ steps: it went astray; give a lower --rate"):
+        fit(recipe, recipe.base, tmp_path, replace(SETTINGS, rate=1e30, heads_rate=1e30))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_where_there_is_nothing_to_train_what_is_there_stays(recipe, tmp_path):
     fit(recipe, recipe.base, tmp_path, replace(SETTINGS, epochs=0.1))
     before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
