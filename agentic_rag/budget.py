@@ -146,6 +146,10 @@ class Meter:
             self.remarks += branch.remarks
             self.exhausted += branch.exhausted
 
+    def close(self) -> None:
+        """Refuse every further call: of a branch that nobody waits for any longer."""
+        self.budget = Budget(calls=0, tokens=0, seconds=0.0)
+
     def attempt(
         self,
         role: str,

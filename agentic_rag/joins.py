@@ -20,7 +20,7 @@ T = TypeVar("T")
 class Join:
     """Waits for all, or for the first `quorum` to finish (1: the first alone), but no longer than `seconds`.
 
-    What is not waited for is left behind in a daemon thread, and its result is lost.
+    What is not waited for is left behind in a daemon thread, and its result is lost; a path of a subagent calls nothing more.
     """
 
     quorum: int | None = None

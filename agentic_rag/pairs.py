@@ -156,8 +156,10 @@ def _ordered(lead: str, noun: str, verb: str, body: str) -> tuple[str, bool] | N
 
 
 def _how_many(verb: str, body: str, match: re.Match[str]) -> str:
-    before, noun, after = body[: match.start()].strip(), match["noun"], body[match.end() :].strip()
-    if " " not in noun and not noun.endswith("s") and noun not in PLURALS and verb in ("is", "are", "was", "were"):
+    before, noun, after = re.sub(r"\bthe\s*$", "", body[: match.start()]).strip(), match["noun"], body[match.end() :].strip()
+    if noun in ("populous", "populated"):
+        return f"What is the population of {{}} {before} {after}?"
+    if _is_adjective(noun) and verb in ("is", "are", "was", "were"):
         return f"How {noun} {SINGULAR.get(verb, verb)} {{}} {before} {after}?"
     if verb in ("is", "are", "was", "were"):
         return f"How many {noun} {SINGULAR.get(verb, verb)} {{}} {before} {after}?"
@@ -167,6 +169,11 @@ def _how_many(verb: str, body: str, match: re.Match[str]) -> str:
         return f"How many {noun} {verb} {{}} {before} {after}?"
     helper = {"has": "does", "have": "does", "does": "does", "do": "does"}.get(verb, "did")
     return f"How many {noun} {helper} {{}} {'' if verb in ('do', 'does', 'did') else base(verb)} {before} {after}?"
+
+
+def _is_adjective(noun: str) -> bool:
+    """Whether what there is more or less of is how something is, not how many there are: "expensive", "famous"."""
+    return " " not in noun and noun not in PLURALS and (noun.endswith("ous") or not noun.endswith("s"))
 
 
 def _how(verb: str, body: str, match: re.Match[str]) -> str:

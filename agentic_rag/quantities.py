@@ -128,11 +128,13 @@ def amounts(text: str) -> list[Spotted[Amount]]:
 def moments(text: str) -> list[Spotted[Moment]]:
     """The dates in a text, in order: days, months, years, decades, centuries."""
     found: list[Spotted[Moment]] = []
+    taken = bytearray(len(text))
     for pattern in DATES:
         for match in pattern.finditer(text):
-            overlaps = any(match.start() < other.end and other.start < match.end() for other in found)
-            if not overlaps and (value := _moment(match.groupdict())) and not _measured(text, match):
+            place = slice(match.start(), match.end())
+            if not any(taken[place]) and (value := _moment(match.groupdict())) and not _measured(text, match):
                 found.append(Spotted(match.start(), match.end(), value))
+                taken[place] = b"\1" * len(match[0])
     return sorted(found, key=lambda spotted: spotted.start)
 
 
@@ -165,6 +167,8 @@ def _worded(said: str) -> float:
             current = (current or 1.0) * value
         elif value > 100:
             total, current = total + (current or 1.0) * value, 0.0
+        elif value >= 10 and current % 100 >= 10:
+            current = 100 * current + value  # "nineteen eighty-four"
         else:
             current += value
     return total + current

@@ -72,8 +72,10 @@ class Subagent:
         paths = [Path(asked, start, follow_ups, self.grader, self.width) for start in starts]
         walks = self.join([partial(path, own) for path, own in zip(paths, meters, strict=True)], meter.left().seconds)
         meter.joined(meters)
-        if lost := sum(walk is None for walk in walks):
-            meter.remarks.append(f"{lost} of {len(walks)} paths were not waited for")
+        if lost := [own for own, walk in zip(meters, walks, strict=True) if walk is None]:
+            meter.remarks.append(f"{len(lost)} of {len(walks)} paths were not waited for")
+        for own in lost:
+            own.close()
         hits = [hit for walk in walks if walk for hit in walk[0]]
         return hits, list(dict.fromkeys(query for walk in walks if walk for query in walk[1]))
 

@@ -119,10 +119,14 @@ def test_a_path_that_hangs_is_left_behind_and_the_others_count() -> None:
                 released.wait(20)
             return super().search(query, k)
 
-    finding, meter = found(subagent(follow_ups=[FollowUp(Stuck(), named)], join=Join(quorum=1)))
+    grader = Grades()
+    finding, meter = found(subagent(grader, follow_ups=[FollowUp(Stuck(), named)], join=Join(quorum=1)))
     released.set()
+    for path in [thread for thread in threading.enumerate() if thread.name == "agentic-rag-path"]:
+        path.join()
     assert finding.reading.answer == "Ashmarrow"
     assert meter.remarks == ["1 of 2 paths were not waited for"]
+    assert grader.pairs == [("bridge", ["tolquist"])]
 
 
 def test_a_follow_up_that_cannot_be_asked_costs_nothing_but_itself() -> None:

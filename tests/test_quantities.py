@@ -39,6 +39,7 @@ def test_years_and_amounts_are_told_apart() -> None:
         ("between two and three hours", [(2, "count"), (10800, "time")]),
         ("twelve and thirteen", [(12, "count"), (13, "count")]),
         ("two hundred and five miles", [(205 * 1609.344, "length")]),
+        ("nineteen eighty-four copies", [(1984, "count")]),
         ("two and a half million dollars", [(2.5e6, "dollars")]),
         ("three and a half hours", [(12600, "time")]),
         ("It fell from -5 °C to −10 °C.", [(-5, "temperature"), (-10, "temperature")]),

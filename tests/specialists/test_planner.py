@@ -106,6 +106,8 @@ def test_two_things_are_asked_the_same(untrained):
             ["When was Blue Boats made?", "When was Red Kites made?"],
         ),
         ("Which game has been around [longer Blue Boats] or [Red Kites]?", "highest", ["How long has Blue Boats been around?"]),
+        ("Which is the least populous, [Blue Boats] or [Red Kites]?", "lowest", ["What is the population of Blue Boats?"]),
+        ("Who is the most famous, [Ada Fern] or [Ben Moss]?", "highest", ["How famous is Ada Fern?"]),
         ("Which tower will have more floors, [Blue Boats] or [Red Kites]?", "highest", ["How many floors will Blue Boats have?"]),
         ("How many more songs did [Ada Fern] write than [Ben Moss]?", "read", []),
     ],
