@@ -5,6 +5,7 @@ Adapters are loaded when a role is first used. `agentic_rag.training` makes them
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,12 +25,18 @@ def specialists(encoder: Encoder | None = None, own: Path | None = None) -> Role
     """All five roles. `own` is a folder of adapters, one folder per role, which take the place of those that are shipped.
 
     The base is `encoder` if that is a MiniLM, else one of its own; it must be the model that the adapters were trained on. Raises
-    `EncoderError` if `own` has no adapter of any role.
+    `EncoderError` if `own` has no adapter of any role. For the same MiniLM and `own` they are the same roles each time, so graphs
+    that are built one after another load nothing twice.
     """
     if own and not any((own / role).is_dir() for role in ROLES):
         raise EncoderError(
             f"{str(own)!r} has no folder named {', '.join(ROLES[:-1])} or {ROLES[-1]}; give the one that holds such folders"
         )
+    return _roles(base_of(encoder), own)
+
+
+@lru_cache(maxsize=2)
+def _roles(encoder: MiniLM, own: Path | None) -> Roles:
     from agentic_rag.specialists.deciding import DecidingReader
     from agentic_rag.specialists.grader import CrossEncoderGrader
     from agentic_rag.specialists.network import Adapted, Base
@@ -38,7 +45,7 @@ def specialists(encoder: Encoder | None = None, own: Path | None = None) -> Role
     from agentic_rag.specialists.router import ClassifierRouter
     from agentic_rag.specialists.verifier import EntailmentVerifier
 
-    base = Base(base_of(encoder))
+    base = Base(encoder)
     adapted = {role: Adapted(base, adapter_of(role, own)) for role in ROLES}
     verifier = EntailmentVerifier(adapted["verifier"])
     return Roles(

@@ -28,6 +28,12 @@ def roles():
     return specialists(MiniLM())
 
 
+def test_graphs_that_are_built_one_after_another_share_their_models():
+    encoder = MiniLM()
+    assert specialists(encoder) is specialists(encoder)
+    assert specialists(encoder) is not specialists(MiniLM())
+
+
 def test_the_adapters_are_small_and_each_has_a_card():
     assert sum(file.stat().st_size for file in SHIPPED.rglob("*") if file.is_file()) < 20e6
     for role in ROLES:
