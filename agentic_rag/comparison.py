@@ -5,6 +5,7 @@ What cannot be compared is not guessed: 27 kilometres against 3 hours, or 1889 a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -25,12 +26,16 @@ COUNTRIES = {
         vietnam/vietnamese thailand/thai philippines/filipino/philippine indonesia/indonesian malaysia/malaysian
         pakistan/pakistani bangladesh/bangladeshi iran/iranian/persian iraq/iraqi israel/israeli egypt/egyptian nigeria/nigerian
         ghana/ghanaian kenya/kenyan algeria/algerian morocco/moroccan tunisia/tunisian zealand/zealander estonia/estonian
+        africa/african lanka/lankan rico/rican jamaica/jamaican taiwan/taiwanese singapore/singaporean
         latvia/latvian lithuania/lithuanian georgia/georgian armenia/armenian luxembourg/luxembourgish albania/albanian""")
     for name in group.split("/")
 }
 """Countries and who comes from there, as one word: American and United States, Polish and Poland."""
 
 Value = Moment | Amount | bool
+YEAR = re.compile(r"(?:in )?(?:which|what) year\b|what is the (?:birth )?year\b", re.IGNORECASE)
+INITIALS = re.compile(r"\b[A-Z](?:\.[A-Z])+\b\.?")
+"""U.S., U.K."""
 
 
 class Decision(NamedTuple):
@@ -44,8 +49,8 @@ class Decision(NamedTuple):
     doubt: float | None = None
 
 
-def decide(combine: Combine, values: Sequence[tuple[str, Reading]]) -> Decision:
-    """Combine answers, each with what it is about, into one.
+def decide(combine: Combine, values: Sequence[tuple[str, Reading]], asked: str = "") -> Decision:
+    """Combine answers, each with what it is about, into one; `asked` is the question that one of them answers.
 
     "lowest" and "highest" name what it is about (a date is lower when earlier, yes is higher than no), "lower" and "higher" say
     whether the first value is, "same" whether all agree, "both" whether all are yes, "common" what all of them say.
@@ -57,10 +62,10 @@ def decide(combine: Combine, values: Sequence[tuple[str, Reading]]) -> Decision:
     if combine in ("read", "last") or len(values) < 2 or (combine in ("lower", "higher") and len(values) > 2):
         return Decision(None, f"{combine!r} cannot compare {len(values)} answers.")
     if combine == "same":
-        return _same(values)
+        return _same(values, yearly=bool(YEAR.match(asked)))
     if combine == "common":
         return _common(values)
-    return _ranked(combine, values)
+    return _ranked(combine, values, when=asked.lower().startswith("when "))
 
 
 def _both(values: Sequence[tuple[str, Reading]]) -> Decision:
@@ -72,8 +77,8 @@ def _both(values: Sequence[tuple[str, Reading]]) -> Decision:
     return Decision("yes", f"{_listing(values)}.")
 
 
-def _same(values: Sequence[tuple[str, Reading]]) -> Decision:
-    whole = [_whole(reading) for _, reading in values]
+def _same(values: Sequence[tuple[str, Reading]], *, yearly: bool) -> Decision:
+    whole = [_year(value) if yearly else value for value in (_whole(reading) for _, reading in values)]
     if None not in whole and len({type(value) for value in whole}) == 1:
         if any(a != b and _order(a, b) is None for a in whole for b in whole):
             return Decision(None, f"{_listing(values)}: it cannot be said whether these are the same.")
@@ -88,13 +93,15 @@ def _common(values: Sequence[tuple[str, Reading]]) -> Decision:
 
 def _shared(values: Sequence[tuple[str, Reading]], alike: Mapping[str, str]) -> str | None:
     """The answer whose words, or those that are `alike`, all the others have too."""
-    said = [({alike.get(word, word) for word in content_words(reading.answer or "")}, reading.answer) for _, reading in values]
-    least, answer = min(said, key=lambda one: len(one[0]))
-    return answer if least and all(least <= others for others, _ in said) else None
+    answers = [reading.answer or "" for _, reading in values]
+    plain = [INITIALS.sub(lambda initials: initials[0].replace(".", ""), answer) for answer in answers]
+    said = [{alike.get(word, word) for word in content_words(text)} for text in plain]
+    least, answer = min(zip(said, answers, strict=True), key=lambda one: len(one[0]))
+    return answer if least and all(least <= others for others in said) else None
 
 
-def _ranked(combine: Combine, values: Sequence[tuple[str, Reading]]) -> Decision:
-    found = _comparable([reading for _, reading in values])
+def _ranked(combine: Combine, values: Sequence[tuple[str, Reading]], *, when: bool) -> Decision:
+    found = _comparable([reading for _, reading in values], when=when)
     if combine == "highest" and found and all(isinstance(value, bool) for value in found):
         return _one_that_is_so(values)
     orders = {(i, j): _order(a, b) for i, a in enumerate(found) for j, b in enumerate(found) if i != j}
@@ -122,9 +129,13 @@ def _chance(reading: Reading) -> float:
     return reading.confidence if _truth(reading) else min(0.5, 1 - reading.confidence)
 
 
-def _comparable(readings: Sequence[Reading]) -> list[Value]:
-    """Values of the first kind that all have: a bare 1764 is a year beside a date, and a number beside a number."""
-    for kind in (_truth, _lasted, lambda reading: _only(reading, moments), lambda reading: _only(reading, amounts)):
+def _comparable(readings: Sequence[Reading], *, when: bool) -> list[Value]:
+    """Values of the first kind that all have: a bare 1764 is a year beside a date, and a number beside a number.
+
+    Asked when, "1914 to 1918" is a date, else a time of four years.
+    """
+    lasted = () if when else (_lasted,)
+    for kind in (_truth, *lasted, lambda reading: _only(reading, moments), lambda reading: _only(reading, amounts)):
         values = [kind(reading) for reading in readings]
         if None not in values:
             return [value for value in values if value is not None]
@@ -145,9 +156,11 @@ def _truth(reading: Reading) -> bool | None:
 
 
 def _only(reading: Reading, spot: Callable[[str], list[Spotted[Quantity]]]) -> Quantity | None:
-    """The first value of the answer, or the only one of its quotes."""
+    """The first value of the answer, or, of an answer without date and number, the only one of its quotes."""
     if found := spot(reading.answer or ""):
         return found[0].value
+    if moments(reading.answer or "") or amounts(reading.answer or ""):
+        return None
     quoted = {spotted.value for citation in reading.citations for spotted in spot(citation.quote)}
     return quoted.pop() if len(quoted) == 1 else None
 
@@ -155,6 +168,13 @@ def _only(reading: Reading, spot: Callable[[str], list[Spotted[Quantity]]]) -> Q
 def _lasted(reading: Reading) -> Amount | None:
     """The time that the answer spans; not one that its quotes have, which say when someone lived beside anything else."""
     return next((spotted.value for spotted in durations(reading.answer or "")), None)
+
+
+def _year(value: Value | None) -> Value | None:
+    """A date as its year, where it lies in one."""
+    if not isinstance(value, Moment) or value.earliest[0] != value.latest[0]:
+        return value
+    return Moment((value.earliest[0], 1, 1), (value.earliest[0], 12, 31))
 
 
 def _whole(reading: Reading) -> Value | None:

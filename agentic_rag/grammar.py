@@ -26,6 +26,8 @@ NOT_PERSONS = frozenset(
     river tower number water power paper letter chapter border order summer winter theater theatre center quarter computer
     newspaper manor harbor harbour motor color colour floor door error major minor former latter other another after over under
     ever never whether either neither later earlier older younger larger longer shorter taller higher lower greater smaller
+    fewer better faster slower wider narrower heavier lighter stronger weaker warmer colder cooler hotter newer nearer richer
+    poorer cheaper shallower thicker thinner steeper denser
     bigger deeper closer further farther gender character chamber layer corner offer answer matter weather feather leather
     cover silver copper parameter diameter kilometer meter disaster poster for master cluster member sponsor factor sector
     vector calendar cancer fever manner dinner wonder danger finger flower shower december november october september
@@ -48,8 +50,15 @@ IRREGULAR = dict(
     came=come began=begin won=win went=go made=make got=get became=become ran=run wrote=write kept=keep held=hold
     took=take built=build died=die sold=sell led=lead left=leave met=meet grew=grow fought=fight flew=fly rose=rise fell=fall
     lost=lose drew=draw sang=sing spent=spend gave=give bore=bear had=have has=have sank=sink stood=stand lived=live saw=see
-    owned=own tied=tie used=use""")
+    owned=own tied=tie used=use chose=choose broke=break spoke=speak""")
 )
+STEMS = dict(
+    entry.split("=")
+    for entry in table("""
+    nam=name rul=rule complet=complete chang=change merg=merge vot=vote premier=premiere add=add author=author
+    sponsor=sponsor honor=honor""")
+)
+"""Verbs of which no rule tells what -ed was put behind."""
 VERBS = (
     frozenset(IRREGULAR)
     | frozenset(IRREGULAR.values())
@@ -96,11 +105,11 @@ def base(verb: str) -> str:
     if not verb.endswith("ed") or len(verb) < 5:
         return verb[:-2] if verb.endswith(("ches", "shes", "sses")) else verb[:-1] if re.search(r"[^su]s$", verb) else verb
     short = verb[:-2]
+    if short in STEMS:
+        return STEMS[short]
     if short[-1] == short[-2] and short[-1] not in "ls":
         return short[:-1]
-    return (
-        short + "e" if re.search(r"([aeiou][scvzg]|[rln][svc]|dg|at|[aeiou]r|u|bl|ys)$", short) and short[-2:] != "ar" else short
-    )
+    return short + "e" if re.search(r"([aeiou][scvzg]|[rln][svc]|dg|at|(?<![aeo])[aiou]r|u|bl|ys)$", short) else short
 
 
 def tidy(question: str) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from agentic_rag.grammar import AUXILIARIES, MODALS, SINGULAR, WH, base, capital, is_person, is_verb, tidy
+from agentic_rag.grammar import AUXILIARIES, MODALS, SINGULAR, WH, base, capital, is_person, is_verb, may_be_verb, tidy
 from agentic_rag.text import table
 from agentic_rag.types import Combine, Plan, SubQuestion
 
@@ -25,14 +26,17 @@ TIME = re.compile(
     r"|(?P<high>(?:more|most) recent(?:ly)?|later|latest|last|newer|newest))\b"
 )
 AGE = re.compile(r"\b(?:(?P<low>older|oldest|elder|eldest)|(?P<high>younger|youngest))\b(?: than the other)?")
+_BEHIND = r"(?:than|in|on|at|for|to|with|from|during|before|after)\b"
 AMOUNT = re.compile(
     r"\b(?:(?:a |the )?(?:higher|highest|greater|greatest|larger|largest|bigger) (?:number|amount) of"
     r"|(?P<low>fewer|fewest|less|least)|more|most)"
-    r" (?P<noun>(?!recent)[\w-]+(?: (?!than\b|in\b|on\b|at\b|for\b|to\b|with\b|from\b)[\w-]+)*)"
+    rf" (?P<noun>(?!recent|{_BEHIND})[\w-]+(?: (?!{_BEHIND})[\w-]+)*)"
 )
-COMPARED_BY = re.compile(rf"(?:{'|'.join(sorted(ADJECTIVES))}|earlier|later|older|younger) (?=\S)")
+MUCH = re.compile(rf"\b(?:(?P<low>less|least)|more|most)(?= {_BEHIND}|$)")
+_ADJECTIVE = "|".join(sorted(ADJECTIVES))
+COMPARED_BY = re.compile(rf"(?:{_ADJECTIVE}|earlier|later|older|younger|(?:[Oo]f|[Bb]etween)(?!.* and )) (?=\S)")
 PREDICATE = re.compile(r"(?<=\w) (?:is|are|was|were|has|had|did)(?: [a-z]+)+$")
-DEGREE = re.compile(rf"\b(?:{'|'.join(sorted(ADJECTIVES))})\b")
+DEGREE = re.compile(rf"\b(?:{_ADJECTIVE})\b")
 ORIGIN = "born, built, founded or opened"
 PLURALS = frozenset(table("people lives children men women species money"))
 ROLE = re.compile(
@@ -42,6 +46,13 @@ ROLES = re.compile(r"(?:have|has|share) (?:the )?(?P<role>[a-z]+?)s?(?: who| tha
 OF_ROLES = re.compile(r"^(?:(?:the|both) )*(?P<role>[a-z]+?)s? of (?:both )?(?:the )?(?:[a-z]+,? )?\{\}")
 CHOICE = re.compile(r"\b(?:who|which|what)\b.*?(?:\w+er\b|\w+est\b|\bfirst\b|\bmore\b|\bmost\b)|^between \{\}", re.IGNORECASE)
 AMONG = re.compile(r"\b(?:between|out of|(?<=which )of|(?<=one )of|(?<!member )(?<=er )of|among) \{\},?", re.IGNORECASE)
+FIRST = re.compile(r"(?:of )?\{\}\s*[:;,–-]*\s*(?=(?:who|which|what)\b)", re.IGNORECASE)
+"""Before what is asked of the two: "A and B, which is older"."""
+RECIPROCAL = re.compile(
+    r"\b(?:each other|one another|together|married|related|meet"
+    r"|siblings|brothers|sisters|cousins|twins|friends|neighbou?rs|rivals)\b"
+)
+"""What two are to each other, which neither is alone."""
 JOINT = re.compile(
     r"^(?P<same>.*?)\s*(?P<comma>[,;]\s*)?\b(?P<joint>or|and|than|as)\b(?P<again>(?:\s+[\w'’,-]+){0,5})?$", re.IGNORECASE
 )
@@ -51,6 +62,12 @@ SEVERAL = re.compile(
     r"(?P<head>(?!species|series)[a-z-]{3,}(?<![su])s)(?= (?:in|of|from|by|for|on|at|to|with|that|who|which)\b|$)"
 )
 """A kind of which there are several: "American film directors", "flowering plants" before "in Asia"."""
+NATIONS = re.compile(
+    r"(?<=\w)(?: (?:American|British|English|Scottish|Welsh|Irish|Canadian|Australian|French|German|Italian|Spanish|Dutch|Swedish"
+    r"|Norwegian|Danish|Finnish|Polish|Russian|Japanese|Chinese|Indian|Korean|Mexican|Brazilian|Austrian|Swiss|Belgian|Greek|Turkish"
+    r"|Hungarian|Czech|Portuguese|Israeli|Iranian|Egyptian|African|European|Asian))+$"
+)
+"""Where a kind begins behind a name: "Ann Lee American" before "films"."""
 VOWEL = re.compile(r"[aeio]|u(?!ni)", re.IGNORECASE)
 BOTH_THINGS = re.compile(r"^(?:(?:both|the|all)\s+)*(?:(?:[a-z]+\s+)?[a-z]+[,:]+\s+|[a-z]+\s+)?\{\}[\s,]*|\{\}")
 
@@ -115,7 +132,8 @@ def _template(pair: Pair) -> tuple[str, Combine]:
     if asks and re.search(r"\bsame\b", body):
         return _same(verb, body), "same"
     if asks:
-        return _check(verb, one_of_them(re.sub(r"\bboth\b", "", body).strip()) if verb in ("are", "were") else body), "both"
+        body = " ".join(re.sub(r"\b(?:both|each)\b", "", body).split())
+        return _check(verb, one_of_them(body) if verb in ("are", "were") else body), "both"
     if re.fullmatch(r"what (?:do|does|did) \{\} (?:have|share) in common", pair.frame.lower()):
         return "What is {}?", "common"
     return re.sub(r",?\s*\b(?:both|in common|each|all)\b|\bthe same\b", "", pair.frame) + "?", "common"
@@ -130,10 +148,15 @@ def _parts(frame: str) -> tuple[str, str, str, str]:
     start = next((i for i, token in enumerate(tokens) if token.lower() in WH), 0)
     lead, after = (tokens[start].lower(), tokens[start + 1 :]) if tokens else ("", [])
     verbs = [i for i, token in enumerate(after) if token.lower() in AUXILIARIES] or [
-        i for i, token in enumerate(after) if is_verb(token)
+        i for i, token in enumerate(after) if is_verb(token) or (i == 0 and _does_more(lead, after))
     ]
     at = verbs[0] if verbs else 0 if lead in ("who", "") else min(1, len(after) - 1)
     return lead, " ".join(after[:at]), after[at].lower() if after else "", " ".join(after[at + 1 :])
+
+
+def _does_more(lead: str, after: Sequence[str]) -> bool:
+    """Whether the first word is the verb of a question like "Which costs less?"."""
+    return lead in ("which", "what") and may_be_verb(after[0]) and bool(MUCH.search(" ".join(after[1:])))
 
 
 def _ordered(lead: str, noun: str, verb: str, body: str) -> tuple[str, bool] | None:
@@ -144,15 +167,20 @@ def _ordered(lead: str, noun: str, verb: str, body: str) -> tuple[str, bool] | N
         return f"When was {{}} {'born' if alive else ORIGIN}?", bool(match["low"])
     if match := AMOUNT.search(body):
         return _how_many(verb, body, match), bool(match["low"])
+    if verb not in AUXILIARIES and (match := MUCH.search(body)):
+        return f"How much did {{}} {base(verb)} {body[: match.start()]} {body[match.end() :]}?", bool(match["low"])
     if match := DEGREE.search(body):
         return _how(verb, body, match), ADJECTIVES[match[0]].startswith("-")
     if match := TIME.search(body):
-        rest = re.sub(r"\bthe\s*$", "", (body[: match.start()] + body[match.end() :]).strip()).strip()
-        if verb in AUXILIARIES:
-            past = SINGULAR.get(verb, verb)
-            return f"When {past if rest else 'was'} {{}} {rest or ORIGIN}?", bool(match["low"])
-        return f"When did {{}} {base(verb)} {rest}?", bool(match["low"])
+        return _when(verb, body, match), bool(match["low"])
     return None
+
+
+def _when(verb: str, body: str, match: re.Match[str]) -> str:
+    rest = re.sub(r"\bthe\s*$", "", (body[: match.start()] + body[match.end() :]).strip()).strip()
+    if verb in AUXILIARIES:
+        return f"When {SINGULAR.get(verb, verb) if rest else 'was'} {{}} {rest or ORIGIN}?"
+    return f"When did {{}} {base(verb)} {rest}?"
 
 
 def _how_many(verb: str, body: str, match: re.Match[str]) -> str:
@@ -254,14 +282,19 @@ def pair_of(question: str, left: tuple[int, int], right: tuple[int, int]) -> Pai
         return None
     else:
         frame, joint = _chosen(before, after, joint)
+    first = frame.partition(" ")[0].lower()
+    if joint == "and" and first in AUXILIARIES and RECIPROCAL.search(frame) and not re.search(r"\b(?:both|same)\b", frame):
+        return None
     sides = question[slice(*left)], question[slice(*right)]
     return Pair(*sides, " ".join(frame.split()).strip(), cast("Joint", joint))
 
 
 def trimmed(question: str, left: tuple[int, int], right: tuple[int, int]) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Without what belongs to the question: "[longer Ann Lee]", "[Bo Ray was born] first"."""
+    """Without what belongs to the question: "[longer Ann Lee]", "[Bo Ray was born] first", "[Bo Ray American] poets"."""
     before = COMPARED_BY.match(question, *left)
     behind = PREDICATE.search(question, *right)
+    if behind is None and question[right[1] + 1 : right[1] + 2].islower():
+        behind = NATIONS.search(question, *right)
     return (before.end() if before else left[0], left[1]), (right[0], behind.start() if behind else right[1])
 
 
@@ -269,7 +302,9 @@ def _chosen(before: str, after: str, joint: str) -> tuple[str, str]:
     """The frame of "A or B", where the choice may stand last, in commas, or behind "between"."""
     if before.endswith((",", ":", ";", "-", "–")) and joint == "or":
         return f"{before.rstrip(' ,:;-–')} {after.lstrip(', ')} {{}}", joint
-    frame = f"{before} {{}} {after.lstrip(', ')}"
+    frame = f"{before} {{}} {after.lstrip(', ')}".strip()
+    if joint == "and" and (first := FIRST.match(frame)) and CHOICE.search(frame):
+        return f"{frame[first.end() :]} {{}}", "or"
     choice = AMONG.search(frame)
     if joint == "and" and choice and CHOICE.search(frame):
         return f"{frame[: choice.start()].rstrip(' ,')} {frame[choice.end() :].strip(' ,')} {{}}".strip(), "or"

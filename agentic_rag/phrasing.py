@@ -26,6 +26,11 @@ CLAUSE = re.compile(
     r"(?P<link>who|that|which|where|in which|for which|from which|whose)\s+(?P<clause>.+)$"
 )
 SEVERAL_THINGS = re.compile(r"\b(?:both|or|than|same)\b|#\d", re.IGNORECASE)
+REDUCED = re.compile(
+    r"(?:(?:the|an?) )?(?:(?!of\b)[\w'’-]+ ){0,3}?(?P<noun>(?!(?:is|was|are|were|been)\b)[a-z][\w-]*) "
+    r"(?:[a-z]+ed|written|built|made|won|led|held|sung|shown) (?:by|in|at|for|from|with|under) "
+)
+"""A clause without its "that was": "the university attended by X"."""
 ARTICLE = re.compile(r"(?:the|a|an)\s+", re.IGNORECASE)
 
 
@@ -71,7 +76,8 @@ def asked(description: str) -> str:
     if clause and not any(word.lower() in STOPWORDS | AUXILIARIES for word in clause["noun"].split()):
         return asked_clause(clause["noun"], clause["link"], clause["clause"])
     head = None if OWNED.search(text) else OF.match(text)
-    noun = head["head"].split()[-1] if head else text.split(" ")[-1]
+    made = REDUCED.match(text)
+    noun = made["noun"] if made else head["head"].split()[-1] if head else text.split(" ")[-1]
     return who_or_what(noun, text)
 
 
@@ -86,7 +92,8 @@ def statement(question: str, names: Sequence[str] = ()) -> tuple[str, str] | Non
         return None
     article = ARTICLE.match(rest)
     at = article.end() if article else 0
-    known = [name for name in names if name and rest.lower().startswith(f"{name.lower()} ", at)]
+    bare = [name[match.end() :] if (match := ARTICLE.match(name)) else name for name in names]
+    known = [name for name in bare if name and rest.lower().startswith(f"{name.lower()} ", at)]
     match = NAME.match(rest, at)
     end = at + len(max(known, key=len)) if known else match.end() if match else 0
     thing, predicate = rest[at:end], rest[end:]

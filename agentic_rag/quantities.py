@@ -18,6 +18,8 @@ SMALL = table("""
     eighteen nineteen""")
 TENS = table("twenty thirty forty fifty sixty seventy eighty ninety")
 SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
+SHORT = {"k": 1e3, "m": 1e6, "mn": 1e6, "b": 1e9, "bn": 1e9, "t": 1e12, "tn": 1e12}
+"""Behind an amount of money."""
 NUMERALS = {**{word: float(n) for n, word in enumerate(SMALL)}, **{word: 10.0 * n for n, word in enumerate(TENS, 2)}, **SCALES}
 
 UNITS: dict[str, dict[str, float]] = {
@@ -25,7 +27,8 @@ UNITS: dict[str, dict[str, float]] = {
     | {"inch": 0.0254, "inche": 0.0254, "foot": 0.3048, "feet": 0.3048, "ft": 0.3048, "yard": 0.9144, "mile": 1609.344}
     | {"mi": 1609.344, "nautical mile": 1852, "fathom": 1.8288},
     "area": {"square metre": 1, "m²": 1, "m2": 1, "square kilometre": 1e6, "km²": 1e6, "km2": 1e6, "hectare": 1e4, "ha": 1e4}
-    | {"acre": 4046.86, "square mile": 2589988, "square feet": 0.092903},
+    | {"acre": 4046.86, "square mile": 2589988, "square mi": 2589988, "square km": 1e6, "square m": 1}
+    | {"square feet": 0.092903, "square foot": 0.092903, "square ft": 0.092903},
     "volume": {"litre": 0.001, "cubic metre": 1, "m³": 1, "m3": 1, "cubic kilometre": 1e9, "gallon": 0.00378541},
     "mass": {"g": 0.001, "gram": 0.001, "kg": 1, "kilogram": 1, "kilo": 1, "tonne": 1e3, "ton": 1e3, "lb": 0.45359237}
     | {"pound": 0.45359237, "ounce": 0.0283495},
@@ -48,12 +51,14 @@ _AND = f"(?:{'|'.join(f'(?<={scale})' for scale in SCALES)}) and "
 NUMBER = re.compile(
     r"(?<![\w.,])(?P<minus>[-−](?=[$£€\d]))?(?P<currency>(?:US)?[$£€]\s?)?(?:(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d{1,9})?|\d{1,15}(?:\.\d{1,9})?)"
     r"(?!\d|[.,]\d|(?:st|nd|rd|th|s)\b)"
-    rf"(?:\s(?P<scale>{'|'.join(SCALES)})\b)?|\b(?P<words>(?:{_WORDS})(?:(?:[ -]|{_AND})(?:{_WORDS}))*)\b)"
+    rf"(?:\s(?P<scale>{'|'.join(SCALES)})\b|(?(currency)\s?(?P<short>{'|'.join(SHORT)})\b|(?!)))?"
+    rf"|\b(?P<words>(?:{_WORDS})(?:(?:[ -]|{_AND})(?:{_WORDS}))*)\b)"
     rf"(?P<half> and a half\b(?:\s(?P<halved>{'|'.join(SCALES)})\b)?)?",
     re.IGNORECASE,
 )
 UNIT = re.compile(
-    r"[\s-]?((?:square |cubic |nautical |degrees )?(?:[a-z]+/[a-z]|[a-z]+[²³]|°c|[km]?m[23]\b|[a-z]+|%)(?: per \w+| cent\b)?)",
+    r"[\s-]?((?:square |sq\.? |cubic |nautical |degrees )?"
+    r"(?:[a-z]+/[a-z]|[a-z]+[²³]|°c|[km]?m[23]\b|[a-z]+|%)(?: per \w+| cent\b)?)",
     re.IGNORECASE,
 )
 # What months begin with is looked at first, which halves the time for a corpus.
@@ -71,9 +76,11 @@ DATES = [
         rf"(?<![\w,.])(?P<bc>\d{{1,4}}){_ERA}",
         r"(?<![\w,.])(?P<decade>[12]\d\d0)s\b",
         rf"(?<!\w)(?P<century>\d{{1,2}}(?=st|nd|rd|th)|{'|'.join(ORDINALS)}|twenty-first)(?:st|nd|rd|th)?[\s-]century\b{_ERA}?",
-        r"(?<![\w,.$£€])(?P<year>1\d{3}|20\d\d|\d{3,4}(?=\s?(?:AD|CE)\b))(?![\w]|[,.]\d)(?:\s?(?:AD|CE)\b)?",
+        r"(?<![\w,.$£€])(?P<year>1\d{3}|20\d\d|\d{1,4}(?=\s?(?:AD|CE)\b))(?![\w]|[,.]\d)(?:\s?(?:AD|CE)\b)?",
     )
 ]
+INCHES = re.compile(r"[\s-]?in\b\.?")
+"""Behind feet; elsewhere "in" is a word like any other."""
 TO = re.compile(r"[^\w()]*(?:[–—-]|\bto\b|\buntil\b|\btill\b)[^\w()]*")
 """What stands between the dates of a duration."""
 
@@ -114,8 +121,11 @@ def amounts(text: str) -> list[Spotted[Amount]]:
         dimension, factor, end = _unit(text, match)
         if match[0].lower() in ("one", "zero") and dimension == "count":
             continue
-        value = Amount(_number(match) * factor, dimension)
         before = found[-1] if found else None
+        after_feet = before and last_factor == FACTORS["foot"][1] and not text[before.end : match.start()].strip()
+        if after_feet and dimension == "count" and (inches := INCHES.match(text, match.end())):
+            dimension, factor, end = "length", FACTORS["inch"][1], inches.end()
+        value = Amount(_number(match) * factor, dimension)
         joined = before and before.value.dimension == dimension != "count" and factor < last_factor
         if before and joined and text[before.end : match.start()].strip() in ("", ",", "and", ", and"):
             found[-1] = Spotted(before.start, end, Amount(before.value.value + value.value, dimension))
@@ -155,7 +165,8 @@ def _day(moment: Moment) -> float:
 
 def _number(match: re.Match[str]) -> float:
     value = float(match["digits"].replace(",", "")) if match["digits"] else _worded(match["words"].lower())
-    whole = (value + (0.5 if match["half"] else 0.0)) * SCALES.get((match["scale"] or match["halved"] or "").lower(), 1.0)
+    scale = (match["scale"] or match["short"] or match["halved"] or "").lower()
+    whole = (value + (0.5 if match["half"] else 0.0)) * (SCALES | SHORT).get(scale, 1.0)
     return -whole if match["minus"] else whole
 
 
@@ -180,7 +191,8 @@ def _unit(text: str, match: re.Match[str]) -> tuple[str, float, int]:
         return *FACTORS[match["currency"].strip()[-1]], match.end()
     if found := UNIT.match(text, match.end()):
         for piece in (found[1], " ".join(found[1].split()[:2]), found[1].split()[0]):
-            name = re.sub(r"(?<=\w\w)s(?= per |$)", "", piece.lower()).replace("meter", "metre").replace("liter", "litre")
+            whole = re.sub(r"^sq\.? ", "square ", piece.lower())
+            name = re.sub(r"(?<=\w\w)s(?= per |$)", "", whole).replace("meter", "metre").replace("liter", "litre")
             if name in FACTORS:
                 return *FACTORS[name], found.start(1) + len(piece)
     return *COUNT, match.end()

@@ -50,6 +50,13 @@ def said(answer: str | None, quote: str = "") -> Reading:
         ("same", "United Kingdom", "United States", "no"),
         ("highest", "10 July 1830 – 9 November 1908", "1454–1485", "A"),
         ("lowest", "from 1914 to 1918", "1939 to 1945", "A"),
+        ("highest", "5 ft 11 in", "1.75 m", "A"),
+        ("highest", "500 sq mi", "700 sq km", "A"),
+        ("highest", "$1.2M", "$900,000", "A"),
+        ("highest", "$1.2bn", "$900 million", "A"),
+        ("lowest", "100 BC", "79 AD", "A"),
+        ("same", "U.S.", "American", "yes"),
+        ("same", "South Africa", "South African", "yes"),
         ("same", "1 km", "1,000 metres", "yes"),
         ("same", "1889", "1890", "no"),
         ("same", "1889", "May 1889", None),
@@ -117,3 +124,24 @@ def test_of_two_things_one_of_which_is_so_the_surer_one_is(
     decision = decide("highest", [("A", a), ("B", b)])
     assert decision.answer == answer
     assert decision.doubt == (doubt if doubt is None else pytest.approx(doubt))
+
+
+def test_a_year_in_a_quote_does_not_outrank_the_number_that_was_answered() -> None:
+    smaller = said("1,950", "In 2010 the population was 1,950.")
+    larger = said("3,800", "As of the 2000 census, it was 3,800.")
+    assert decide("highest", [("A", smaller), ("B", larger)]).answer == "B"
+
+
+@pytest.mark.parametrize(
+    ("combine", "asked", "a", "b", "answer"),
+    [
+        ("lowest", "When was A?", "1618–1648", "1914–1918", "A"),
+        ("lowest", "When was A born?", "10 July 1830 – 9 November 1908", "1 May 1840 – 3 June 1860", "A"),
+        ("lowest", "How long was A?", "1618–1648", "1914–1918", "B"),
+        ("same", "Which year was A released in?", "May 25, 1979", "October 26, 1979", "yes"),
+        ("same", "Which year was A released in?", "1979", "May 1980", "no"),
+        ("same", "When was A released?", "May 25, 1979", "October 26, 1979", "no"),
+    ],
+)
+def test_dates_are_compared_as_they_were_asked_for(combine: str, asked: str, a: str, b: str, answer: str) -> None:
+    assert decide(combine, [("A", said(a)), ("B", said(b))], asked).answer == answer  # type: ignore[arg-type]

@@ -82,7 +82,9 @@ def combined(plan: Plan, answered: Sequence[Finding]) -> Draft | None:
         return None
     if plan.combine == "last":
         return drafted(answered[-1].reading.answer, answered)
-    found = decide(plan.combine, [(f.sub_question.about, f.reading) for f in answered if f.sub_question.about])
+    compared = [one for one in answered if one.sub_question.about]
+    asked = compared[0].sub_question.text if compared else ""
+    found = decide(plan.combine, [(one.sub_question.about, one.reading) for one in compared], asked)
     if not found.answer:
         return None
     if found.doubt is None:
