@@ -139,7 +139,13 @@ class MiniLM:
 
         logging.disable_progress_bar()
         precision = {"dtype": getattr(torch, self.precision)}
-        return SentenceTransformer(str(self.folder), device="cpu", local_files_only=True, model_kwargs=precision)[0].model.eval()
+        options = {"device": "cpu", "local_files_only": True, "model_kwargs": precision}
+        try:
+            return SentenceTransformer(str(self.folder), **options)[0].model.eval()
+        except Exception as error:
+            raise EncoderError(
+                f"the encoder in {str(self.folder)!r} cannot be loaded: {describe(error)}; get the model again"
+            ) from error
 
 
 def locate(path: str | Path | None = None) -> Path:

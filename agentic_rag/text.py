@@ -20,7 +20,9 @@ LISTED, SHORT = 8, 40
 ABBREVIATIONS = frozenset(table("mr mrs ms dr prof st sr jr vs no inc ltd co corp gen col capt lt sgt rev hon fig al ca cf fl"))
 LETTER = re.compile(r"[^\W_\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7af\U00020000-\U0003ffff]")
 """A letter or digit of a script with spaces around words, unlike Thai, Burmese, Khmer, Chinese, Japanese and Korean."""
-WORD = re.compile(r"\w+(?:['’]\w+)*", re.UNICODE)
+MARKS = "".join(chr(code) for code in range(0x300, 0x10000) if unicodedata.category(chr(code)) in ("Mn", "Mc"))
+"""Vowels and other signs that stand on a letter, as in Hindi."""
+WORD = re.compile(rf"[\w{MARKS}]+(?:['’][\w{MARKS}]+)*", re.UNICODE)
 _TITLED = "".join(rf"|(?<=\b{title})" for title in ("St", "Mr", "Mrs", "Ms", "Dr", "Jr", "Sr", "Prof"))
 _CAPITALISED = rf"(?:[\w&-]|['’.](?=\w))*(?:(?:(?<=\b[{UPPER}]){_TITLED})\.)?"
 _PARTICLE = "of|the|and|de|del|von|van|der|den|la|le|du|da|di|el|al|bin|ibn"
@@ -37,8 +39,8 @@ STOPWORDS = frozenset(
 
 
 def normalise(text: str) -> str:
-    """Unicode compatibility form, lower case: what two spellings of one word share."""
-    return unicodedata.normalize("NFKC", text).lower()
+    """Unicode compatibility form, lower case (that of "İ" without its dot): what two spellings of one word share."""
+    return unicodedata.normalize("NFKC", text).lower().replace("\u0307", "")
 
 
 def without_login(address: str) -> str:
@@ -109,7 +111,7 @@ def names(text: str) -> list[tuple[int, int]]:
     spans = []
     for match in NAME.finditer(text):
         start, end = match.span()
-        while (first := WORD.match(text, start)) and first.end() < end and first[0].lower() in STOPWORDS:
+        while (first := WORD.match(text, start)) and text[first.end() : end][:1].isspace() and first[0].lower() in STOPWORDS:
             start = first.end() + len(text[first.end() : end]) - len(text[first.end() : end].lstrip())
         piece = re.sub(r"['’]s$", "", text[start:end].rstrip("'’&-"))
         if piece and normalise(piece) not in STOPWORDS:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agentic_rag.text import sentences
+from agentic_rag.text import names, sentences, words
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,23 @@ def test_a_number_or_a_word_ends_a_sentence() -> None:
 def test_sentences_of_other_scripts_end_too() -> None:
     text = "यह एक पुल है। वह लंबा है। هل هو طويل؟ نعم"
     assert len(sentences(text)) == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Who was T. S. Eliot?", ["T. S. Eliot"]),
+        ("I.M. Pei drew it", ["I.M. Pei"]),
+        ("A-levels in S. Korea", ["A-levels", "S. Korea"]),
+        ("The Mill by Ann Lee's pond", ["Mill", "Ann Lee"]),
+        ("In Oslo", ["Oslo"]),
+    ],
+)
+def test_a_name_keeps_its_initials_and_loses_the_word_that_begins_a_sentence(text: str, found: list[str]) -> None:
+    assert [text[start:end] for start, end in names(text)] == found
+
+
+def test_a_word_is_whole_with_the_signs_on_its_letters() -> None:
+    assert words("हिन्दी भाषा") == ["हिन्दी", "भाषा"]
+    assert words("İstanbul") == words("istanbul")
+    assert words("Béla") == words("Be\u0301la")

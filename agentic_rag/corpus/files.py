@@ -22,7 +22,8 @@ READABLE = " ".join(FORMATS)
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file to read; `name` is its path from the parent of the path given, with /, and starts the ids of its passages.
+    """A file to read; `name` is its path from the parent of the path given, with /, and starts the ids of its passages, so
+    folders of one name share ids: they are to be indexed from a parent that they have in common.
 
     `source` is the absolute path as passages and reports show it.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from agentic_rag.types import Hit, Passage
@@ -17,19 +17,20 @@ if TYPE_CHECKING:
 class FromLangChain:
     """Wraps a `BaseRetriever`, which returns documents best first and without scores: the score here is 1 / rank.
 
-    A document's passage id is its `id`, else `metadata["id"]`, else a hash of its text, which is also added where several texts
-    have one id; its title is `metadata["title"]`.
+    A document's passage id is its `id`, else `metadata["id"]`, else a hash of its text, which is also added to the ids of texts
+    that were not the first one found by that id; its title is `metadata["title"]`.
     """
 
     retriever: BaseRetriever
     name: str = "langchain"
+    _first: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def search(self, query: str, k: int = 10) -> list[Hit]:
         passages: dict[str, Passage] = {}
-        for passage in map(_passage, self.retriever.invoke(query)):
-            if passages.setdefault(passage.id, passage).text != passage.text:
-                apart = replace(passage, id=f"{passage.id}#{_hashed(passage.text)}")
-                passages.setdefault(apart.id, apart)
+        for found in map(_passage, self.retriever.invoke(query)):
+            known, hashed = self._first, _hashed(found.text)
+            passage = found if known.setdefault(found.id, hashed) == hashed else replace(found, id=f"{found.id}#{hashed}")
+            passages.setdefault(passage.id, passage)
         return [Hit(passage, rank, 1 / rank, self.name) for rank, passage in enumerate(list(passages.values())[: max(0, k)], 1)]
 
 

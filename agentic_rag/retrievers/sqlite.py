@@ -21,7 +21,7 @@ class Watch:
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     connection: sqlite3.Connection | None = None
-    file: tuple[int, int] | None = None
+    file: tuple[int, ...] | None = None
 
     def __del__(self) -> None:
         self.close()
@@ -57,7 +57,7 @@ class SQLiteFile:
 
     def _watched(self) -> sqlite3.Connection:
         stat = Path(self.path).stat() if Path(self.path).is_file() else None
-        file = stat and (stat.st_dev, stat.st_ino)
+        file = stat and (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns)
         if self._watch.connection is None or self._watch.file != file:
             self._watch.close()
             self._watch.connection, self._watch.file = self(), file

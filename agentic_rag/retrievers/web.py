@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
 import re
 import time
@@ -35,6 +36,8 @@ FIELDS = {"engine": "engine", "publishedDate": "published"}
 @dataclass(frozen=True)
 class WebSearch:
     """Good at what is public and recent: the pages that a web search finds, as far as their snippets tell.
+
+    A passage's `source` is its page's address; its id is that with a hash of the snippet, of which a page has one for each query.
 
     `url` is the SearXNG server's; its `settings.yml` must list `json` under `search.formats`. `language` and `categories` are its
     own, "" for its defaults. The server is waited for `timeout` seconds, or what the budget has left. A user's name and
@@ -76,7 +79,8 @@ class WebSearch:
             url, title = str(result.get("url") or ""), plain(result.get("title"))
             kept = {"source": url} | {name: result[field] for field, name in FIELDS.items() if result.get(field)}
             if url and (text := plain(result.get("content")) or title):
-                passages.setdefault(url, Passage(url, text, title, kept))
+                name = f"{url}#{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:10]}"
+                passages.setdefault(url, Passage(name, text, title, kept))
         return list(passages.values())
 
     def _results(self, words: str) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,9 +75,10 @@ def _moved(row: Mapping[str, Any], passage: Passage) -> bool:
 
 
 def _within(row: Mapping[str, Any], sources: Sequence[str], spared: Sequence[str]) -> bool:
-    source = Path(str((row.get("metadata") or {}).get("source", "")))
+    told = str((row.get("metadata") or {}).get("source") or "")
+    source = Path(told)
 
     def covers(folders: Sequence[str]) -> bool:
-        return any(source == Path(folder) or Path(folder) in source.parents for folder in folders)
+        return any(source == place or place in source.parents for place in map(Path, map(os.path.abspath, folders)))
 
-    return covers(sources) and not covers(spared)
+    return bool(told) and covers(sources) and not covers(spared)

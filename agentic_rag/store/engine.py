@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -40,6 +41,10 @@ Condition = tuple[str, Kind, Any]
 BOUNDS = frozenset({"gt", "gte", "lt", "lte"})
 INTEGERS = range(-(2**63), 2**63)
 """Whole numbers that Qdrant can match; larger ones can only stand in a text."""
+EXACT = 2**53
+"""Whole numbers below this one are fractions too: 5 finds 5.0."""
+PLAIN = re.compile(r"[\w.\[\]-]+")
+"""Keys of metadata that Qdrant takes as they are; dots lead into what is nested."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +160,7 @@ def conditions(where: Where, among: Sequence[str] | None = None) -> Iterator[Con
     if among is not None:
         yield "id", "points", {point_id(passage_id) for passage_id in among}
     for name, wanted in where.items():
-        key = name if name == "title" else f"metadata.{name}"
+        key = name if name == "title" else f"metadata.{name}" if PLAIN.fullmatch(name) else f'metadata."{name}"'
         values: list[Any] = list(wanted) if isinstance(wanted, list | tuple) else [wanted]
         if isinstance(wanted, Mapping):
             yield key, *_bounds(name, wanted)
@@ -185,7 +190,7 @@ def _equal(name: str, key: str, values: Sequence[Scalar]) -> Iterator[Condition]
     if integers := [value for value in values if type(value) is int and value in INTEGERS]:
         yield key, "any", integers
     for value in values:
-        if isinstance(value, float):
+        if isinstance(value, float) or (type(value) is int and abs(value) < EXACT):
             yield key, "range", {"gte": value, "lte": value}
 
 
@@ -195,9 +200,8 @@ def telling(build: Callable[[Condition], T], condition: Condition) -> T:
         return build(condition)
     except (TypeError, ValueError, OverflowError) as error:
         key, _, value = condition
-        raise StoreError(
-            f"the filter on {key.removeprefix('metadata.')!r} has {value!r:.100}, which cannot be used: {describe(error)}"
-        ) from error
+        name = key.removeprefix("metadata.").strip('"')
+        raise StoreError(f"the filter on {name!r} has {value!r:.100}, which cannot be used: {describe(error)}") from error
 
 
 def chunked(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:

@@ -27,6 +27,8 @@ from agentic_rag.text import content_words
 
 K1 = 1.5
 B = 0.75
+WORDING = 2
+"""Counts the changes of what a word is: statistics that were kept before one are made again."""
 
 
 class PositiveBM25(BM25Okapi):  # type: ignore[misc]  # rank-bm25 is untyped
@@ -142,7 +144,7 @@ class Lexical:
             arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("starts", "rows", "weights")}
             vocabulary = {word: index for index, word in enumerate(words["words"])}
             return cls(ids=words["ids"], vocabulary=vocabulary, **arrays)
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, EOFError, ValueError, KeyError, TypeError):
             return None
 
     def _arrays(self) -> dict[str, NDArray[Any]]:

@@ -24,7 +24,7 @@ from agentic_rag.store.changes import KNOWN, Changes, IndexReport
 from agentic_rag.store.edge import read_manifest
 from agentic_rag.store.embedding import Embedding, giving_tokens
 from agentic_rag.store.engine import Engine, Where
-from agentic_rag.store.lexical import Lexical
+from agentic_rag.store.lexical import WORDING, Lexical
 from agentic_rag.store.manifest import Manifest, agreed, checked, finished, refuse_points
 from agentic_rag.store.opening import cache_folder, check_folder, engine_at, is_url
 from agentic_rag.store.titles import Titles
@@ -66,10 +66,11 @@ class Store:
         encoder = encoder or MiniLM()
         if not is_url(location) and read_manifest(Path(location)) is None:
             raise StoreError(f"no store in {str(location)!r}; make one: agentic-rag index PATH --store {location}")
+        encoder.fingerprint  # noqa: B018  raises before anything is opened
         engine = engine_at(location)
         try:
             return cls(engine, encoder, finished(engine, encoder), cache_folder(engine))
-        except StoreError:
+        except BaseException:
             engine.close()
             raise
 
@@ -92,10 +93,11 @@ class Store:
         encoder = encoder or MiniLM()
         if not is_url(location):
             check_folder(Path(location))
+        encoder.fingerprint  # noqa: B018  raises before anything is made
         engine = engine_at(location, encoder.dimension, tokens=bool(pooling or parts))
         try:
             return cls.on(engine, encoder, chunking, pooling=pooling, parts=parts)
-        except StoreError:
+        except BaseException:
             engine.close()
             raise
 
@@ -272,7 +274,7 @@ class Store:
 
     @property
     def _lexical_folder(self) -> Path:
-        return self._cache / f"bm25-{self.manifest.digest}"
+        return self._cache / f"bm25-{WORDING}-{self.manifest.digest}"
 
     def _build_lexical(self) -> Lexical:
         passages = list(self.passages())

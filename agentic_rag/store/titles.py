@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -45,7 +46,8 @@ class Titles:
         return {key: self._known[key] for key in self._found(text)}
 
     def _found(self, text: str) -> Iterator[Key]:
-        tokens = [(word, match[0]) for match in WORD.finditer(text) for word in words(match[0])[:1]]
+        whole = unicodedata.normalize("NFKC", text)
+        tokens = [(word, match[0]) for match in WORD.finditer(whole) for word in words(match[0])]
         at = 0
         while at < len(tokens):
             longest = min(self._longest.get(tokens[at][0], 0), len(tokens) - at)

@@ -2,6 +2,7 @@ import time
 
 import docx
 import pytest
+from docx.oxml import OxmlElement
 
 from agentic_rag.corpus import Chunking, read_corpus
 
@@ -48,6 +49,11 @@ def test_markdown_is_titled_by_its_first_heading_and_passages_know_the_nearest_o
 )
 def test_lines_of_code_and_of_front_matter_are_no_headings(write, before):
     assert only(write("a.md", f"{before}\n## See [the map](map.png) ##\n"), Chunking()).title == "See the map"
+
+
+@pytest.mark.parametrize("before", ["```code``` in a line\n\n", "---\n\n"], ids=["code in a line", "a rule"])
+def test_what_only_looks_like_the_start_of_code_or_front_matter_hides_no_heading(write, before):
+    assert only(write("a.md", f"{before}# The Map\n\nWords.\n\n---\n"), Chunking()).title == "The Map"
 
 
 def test_a_heading_with_many_spaces_takes_no_time(write):
@@ -128,6 +134,22 @@ def test_docx_paragraphs_and_tables_come_in_order(write, tmp_path):
     assert [passage.metadata.get("heading") for passage in read_corpus(tmp_path / "a.docx", Chunking(3, 0))][-1] == "Prices"
 
 
+def test_a_docx_with_content_controls_and_tracked_insertions_is_read_whole(tmp_path):
+    def wrapped(kind, element):
+        wrapper = OxmlElement(kind)
+        element.addprevious(wrapper)
+        wrapper.append(element)
+        return wrapper
+
+    file = docx.Document()
+    price, name, block = (file.add_paragraph(text) for text in ("The price is ", "Name: ", "A form."))
+    wrapped("w:ins", price.add_run("500 crowns")._r)
+    wrapped("w:sdt", wrapped("w:sdtContent", name.add_run("Ada Lovelace")._r))
+    wrapped("w:sdt", wrapped("w:sdtContent", block._p))
+    file.save(str(tmp_path / "a.docx"))
+    assert only(tmp_path / "a.docx", Chunking()).text == "The price is 500 crowns\n\nName: Ada Lovelace\n\nA form."
+
+
 def test_a_merged_cell_of_a_docx_comes_once_and_a_table_in_a_cell_is_read(tmp_path):
     file = docx.Document()
     table = file.add_table(rows=2, cols=2)
@@ -203,6 +225,11 @@ def test_a_quoted_cell_may_end_with_an_empty_line_and_have_words_behind_it(write
 def test_blank_rows_before_the_header_are_passed_over(write):
     (passage,) = read_corpus(write("a.csv", "\n;;\nid;text;year\nq1;Words;1\n"))
     assert (passage.id, passage.text, passage.metadata["year"]) == ("q1", "Words", 1)
+
+
+def test_a_separator_within_quotes_separates_nothing(write):
+    (passage,) = read_corpus(write("a.csv", '"Last, First, Middle";age\n"x, y";3\n'))
+    assert passage.text == "Last, First, Middle: x, y\nage: 3"
 
 
 def test_a_table_may_use_semicolons_and_long_cells(write):

@@ -101,3 +101,9 @@ class TestFromLangChain(RetrieverContract):
         found = FromLangChain(SomeoneElses(documents=documents)).search("smoked", 5)
         assert [hit.passage.text for hit in found] == ["smoked pie", "smoked char"]
         assert [hit.passage.id.partition("#")[0] for hit in found] == ["d", "d"]
+
+    def test_an_id_means_one_text_from_search_to_search(self) -> None:
+        documents = [Document(text, metadata={"id": "d", "title": ""}) for text in ("smoked pie", "char")]
+        ours = FromLangChain(SomeoneElses(documents=documents))
+        named = {hit.passage.id: hit.passage.text for query in ("pie", "char", "pie char") for hit in ours.search(query, 1)}
+        assert sorted(named.values()) == ["char", "smoked pie"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -104,11 +105,14 @@ def test_a_file_that_takes_the_place_of_the_old_one_is_read(path: Path, tmp_path
     write(tmp_path / "new.db", "CREATE TABLE bridges (id, name, town, length, opened)", rows=[(9, "", "Ashmarrow", 1, "")])
     (tmp_path / "new.db").replace(path)
     assert found(bridges, "Ashmarrow") == ["9"]
+    write(tmp_path / "other.db", "CREATE TABLE bridges (id, name, town, length, opened)", rows=[(8, "", "Ashmarrow", 1, "")])
+    shutil.copyfile(tmp_path / "other.db", path)
+    assert found(bridges, "Ashmarrow") == ["8"]
     away = path.rename(tmp_path / "away.db")
     with pytest.raises(SearchError, match=r"there is no database '.*island.db'"):
         bridges.search("Ashmarrow", 5)
     away.rename(path)
-    assert found(bridges, "Ashmarrow") == ["9"]
+    assert found(bridges, "Ashmarrow") == ["8"]
     (tmp_path / "rubbish.db").write_bytes(b"not a database" * 100)
     (tmp_path / "rubbish.db").replace(path)
     with pytest.raises(SearchError, match="cannot be read: DatabaseError: file is not a database"):

@@ -81,15 +81,23 @@ class TestWebSearch(RetrieverContract):
 
     def test_the_passage_that_shares_the_words_comes_first(self):
         hit = self.make(PASSAGES).search("What is Ollun pie made with?", 2)[0]
-        assert hit.passage == Passage("pie", PASSAGES[3].text, "Ollun pie", {"source": "pie"})
+        assert hit.passage == Passage(hit.passage.id, PASSAGES[3].text, "Ollun pie", {"source": "pie"})
 
 
-def test_a_result_becomes_a_passage_named_by_its_address():
+def test_a_result_becomes_a_passage_named_by_its_address_and_its_snippet():
     with Searx(results({**PIE, "engine": "duck", "publishedDate": "2026-02-03T00:00:00", "score": 2.5})) as server:
         [hit] = server.web().search("What is in Ollun pie?", 5)
     metadata = {"source": "https://pie.example", "engine": "duck", "published": "2026-02-03T00:00:00"}
-    assert hit.passage == Passage("https://pie.example", "Made with smoked char.", "Ollun pie", metadata)
+    assert hit.passage == Passage(hit.passage.id, "Made with smoked char.", "Ollun pie", metadata)
+    assert hit.passage.id.startswith("https://pie.example#")
     assert (hit.rank, hit.score, hit.retriever) == (1, 1.0, "web")
+
+
+def test_another_snippet_of_a_page_is_another_passage():
+    with Searx(results(PIE)) as one, Searx(results({**PIE, "content": "And with barley."})) as other:
+        [first], [then] = one.web().search("char?", 5), other.web().search("barley?", 5)
+    assert first.passage.id != then.passage.id
+    assert first.passage.metadata["source"] == then.passage.metadata["source"]
 
 
 def test_the_question_is_asked_in_json_and_by_name():

@@ -197,6 +197,19 @@ def test_what_left_its_source_is_removed_and_other_sources_are_kept(empty: Store
     assert list(empty.passages()) == [there]
 
 
+def test_what_has_no_source_is_in_none(empty: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    empty.index([Passage("ours", "one", metadata={"source": str(tmp_path / "docs" / "a.txt")}), Passage("own", "two")])
+    assert empty.index([], sources=["docs"]).removed == 1
+    assert empty.index([], sources=["."]).removed == 0
+
+
+def test_any_key_of_metadata_can_be_filtered(empty: Store) -> None:
+    empty.index([Passage("a", "one", metadata={"Release date": "May", "n": 5.0}), Passage("b", "two", metadata={"n": 5})])
+    assert nearest(empty, "one", **{"Release date": "May"}) == ["a"]
+    assert set(nearest(empty, "one", n=5)) == set(nearest(empty, "one", n=5.0)) == {"a", "b"}
+
+
 def test_both_engines_name_equal_contents_equally(empty: Store, tmp_path: Path) -> None:
     empty.index(DATED)
     with Store.create(tmp_path / "other", WordEncoder()) as other:

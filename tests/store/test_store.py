@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,7 +19,8 @@ import pytest
 from numpy.typing import NDArray
 from qdrant_client import QdrantClient
 
-from agentic_rag.errors import StoreBusyError, StoreError
+from agentic_rag.encoder import MiniLM
+from agentic_rag.errors import EncoderError, StoreBusyError, StoreError
 from agentic_rag.store import Store
 from agentic_rag.store.lexical import Lexical
 from agentic_rag.store.server import ServerEngine
@@ -201,6 +203,24 @@ def test_lost_word_statistics_are_counted_again(store: Store) -> None:
     with Store.open(store.engine.location, WordEncoder()) as again:
         assert again.matching("smoked char", 1, {})[0][0].id == "pie"
         assert words.is_dir()
+
+
+def test_word_statistics_that_a_crash_left_empty_are_counted_again(store: Store) -> None:
+    store.close()
+    [words] = Path(store.engine.location).glob("bm25-*")
+    (words / "rows.npy").write_bytes(b"")
+    with Store.open(store.engine.location, WordEncoder()) as again:
+        assert again.matching("smoked char", 1, {})[0][0].id == "pie"
+
+
+def test_an_encoder_that_is_missing_leaves_nothing_open_and_nothing_half_made(store: Store, tmp_path: Path) -> None:
+    store.close()
+    for attempt in (partial(Store.open, store.engine.location), partial(Store.create, tmp_path / "new")):
+        with pytest.raises(EncoderError, match="no encoder") as kept:
+            attempt(MiniLM("/nowhere"))
+        assert kept.traceback
+    assert not (tmp_path / "new").exists()
+    Store.open(store.engine.location, WordEncoder()).close()
 
 
 def test_a_store_that_lost_its_manifest_is_not_given_another_encoder(store: Store) -> None:

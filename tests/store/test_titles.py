@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -54,6 +56,12 @@ TITLES = Titles.of(
 )
 def test_a_text_names_titles(text: str, ids: list[str]) -> None:
     assert [name for named in TITLES.named(text).values() for name in named] == ids
+
+
+@pytest.mark.parametrize("title", ["8½", "İstanbul", "3½ Minutes", "Béla Bartók"])
+@pytest.mark.parametrize("form", ["NFC", "NFD", "NFKC"])
+def test_a_title_is_named_in_whatever_form_it_is_written(title: str, form: Any) -> None:
+    assert list(Titles(["it"], [title]).named(unicodedata.normalize(form, f"Who directed {title}?")).values()) == [["it"]]
 
 
 def test_titles_are_named_in_the_order_of_the_text() -> None:

@@ -12,7 +12,10 @@ from agentic_rag.cli.shared import EncoderOption, JsonOption, StoreOption, Where
 def index(
     paths: Annotated[
         list[str],
-        typer.Argument(help="Files or folders; corpus.jsonl[.gz] in the native format; or a store to copy, its folder or URL."),
+        typer.Argument(
+            help="Files or folders (two of one name, like a/docs and b/docs, share ids: give the folder above them); "
+            "corpus.jsonl[.gz] in the native format; or a store to copy, its folder or URL."
+        ),
     ],
     store: StoreOption,
     tokens: Annotated[int, typer.Option(min=16, max=256, help="Capacity of a passage, in tokens of the encoder.")] = 200,

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 # The first two alternatives take front matter and code out of the way: a line of either may look like a heading.
 HEADING = re.compile(
     r"""
-    \A---[ \t]*\r?\n .*? ^---[ \t]*\r?$
-    | ^[ ]{0,3} (?P<fence>`{3,}|~{3,}) .*? (?: ^[ ]{0,3}(?P=fence) | \Z )
+    \A---[ \t]*\r?\n (?=\S) .*? ^---[ \t]*\r?$
+    | ^[ ]{0,3} (?P<fence>`{3,}(?![^`\r\n]*`)|~{3,}) .*? (?: ^[ ]{0,3}(?P=fence) | \Z )
     | ^[ ]{0,3} \#{1,6} [ \t] (?P<hashed>[^\r\n]*)
     | ^(?P<underlined>[^\s#>|-][^\r\n]*) \r?\n (?:={2,}|-{2,}) [ \t]* \r?$
     """,

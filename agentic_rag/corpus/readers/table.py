@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from contextlib import suppress
 from io import StringIO
 from typing import TYPE_CHECKING
@@ -61,8 +62,9 @@ def _unclosed(text: str, separator: str) -> int:
 
 
 def _separator(text: str) -> str:
-    """The character that separates the header; a comma, when in doubt."""
-    return max(",;\t", key=next((line for line in StringIO(text) if line.strip()), "").count)
+    """The character that separates the header, outside of quotes; a comma, when in doubt."""
+    header = next((line for line in StringIO(text) if line.strip()), "")
+    return max(",;\t", key=re.sub(r'"[^"]*"', "", header).count)
 
 
 def _document(header: list[str], cells: list[str], line: int, gap: str) -> Document:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zipfile import ZipFile, is_zipfile
 
 import docx
+from docx.oxml.ns import qn
 from docx.table import Table
 
 from agentic_rag.corpus.document import Document, Extract, UnreadableError
@@ -18,11 +19,13 @@ if TYPE_CHECKING:
     from docx.text.paragraph import Paragraph
 
 MOST_UNPACKED = 1_000_000_000
+WRAPPERS = ("w:sdt", "w:sdtContent", "w:ins", "w:moveTo", "w:smartTag")
 
 
 def read(path: Path) -> Iterator[Document]:
     _refuse(path)
     file = docx.Document(str(path))
+    _unwrap(file.element.body)
     extract = Extract()
     title = file.core_properties.title
     for block in file.iter_inner_content():
@@ -45,6 +48,14 @@ def _refuse(path: Path) -> None:
         unpacked = sum(part.file_size for part in archive.infolist())
     if unpacked > MOST_UNPACKED:
         raise UnreadableError(f"it unpacks to {unpacked:,} bytes, the limit is {MOST_UNPACKED:,}")
+
+
+def _unwrap(body: Any) -> None:
+    """Put what content controls and tracked insertions hold in their place: python-docx passes over them."""
+    for wrapper in list(body.iter(*map(qn, WRAPPERS))):
+        for part in list(wrapper):
+            wrapper.addprevious(part)
+        wrapper.getparent().remove(wrapper)
 
 
 def _style(paragraph: Paragraph) -> str:
