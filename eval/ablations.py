@@ -124,7 +124,7 @@ def main() -> None:
             fused = Fused([BM25(store), Dense(store)])
             rows[name] = {"single query": [single(fused, question) for question in questions]}
             for change, apply in CHANGES.items():
-                fresh = replace(specialists(encoder), reader=unread)  # what one has read, the next one has to read too
+                fresh = replace(specialists(MiniLM()), reader=unread)  # what one has read, the next one has to read too
                 subagent = apply(adaptive.subagents(store, fresh)[-1], store)
                 pairs = zip(questions, kinds, strict=True)
                 rows[name][change] = [asked(subagent, question, kind) for question, kind in pairs]

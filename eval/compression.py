@@ -82,6 +82,8 @@ def in_order(_question: str, passages: Sequence[Passage]) -> list[list[float]]:
 
 def curve(case: Case, by: SentenceGrader, whole: float, count: Callable[[str], int]) -> list[tuple[float, float]]:
     """The gold sentences kept at each share of the tokens, and the share that is really used."""
+    if not case.passages:
+        return [(0.0, 0.0) for _ in SHARES]
     scores, longest = by(case.question, case.passages), sum(count(line_of(one)) for one in case.passages)
     found = []
     for share in SHARES:

@@ -92,7 +92,7 @@ def main() -> None:
         runs: dict[str, Run] = {}
         with suite.store(store_of(options.stores, name), encoder) as store:
             for variant in options.variants:
-                roles = specialists(encoder)  # anew: what one variant has read, the next one has to read too
+                roles = specialists(MiniLM())  # of its own: what one variant has read, the next one has to read too
 
                 def build(store: Store, _where: Where, variant: str = variant, roles: Roles = roles) -> Graph:
                     return graph(variant, store, roles)

@@ -48,18 +48,18 @@ class Remembering:
         return np.stack([self.known[text] for text in texts]) if texts else np.zeros((0, self.dimension), np.float32)
 
 
-def candidate(graph: Path, spec: str | None, roles: Roles | None) -> Candidate:
+def candidate(graph: Path, spec: str | None, roles: Roles) -> Candidate:
     def build(store: Store, where: Where) -> Any:
-        return graph_of(graph, store, {**({"roles": roles} if roles else {}), **({"where": where} if where else {})})
+        return graph_of(graph, store, {"roles": roles, **({"where": where} if where else {})})
 
     return Candidate(graph.stem, build, graph.read_text(encoding="utf-8"), {"roles": spec or "default"})
 
 
 def record(suite_name: str, options: argparse.Namespace, encoder: Remembering) -> None:
-    roles = roles_of(options.roles, encoder) if options.roles else None
     suite = suite_of(suite_name, options.limit)
     with suite.store(store_of(options.stores, suite_name), encoder) as store:
         for name in options.graphs:
+            roles = roles_of(options.roles or "specialists", encoder)  # its own: what one has read, the next one reads too
             runs = options.runs / f"{options.out.name}-{suite_name}-{name}.jsonl"
             run = run_suite(suite, candidate(HERE.parent / "graphs" / f"{name}.py", options.roles, roles), store, runs)
             written = json.dumps(as_plain(told(view_of(run))), indent=1, ensure_ascii=False)

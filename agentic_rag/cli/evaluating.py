@@ -11,19 +11,20 @@ from pathlib import Path
 from typing import Any
 
 from platformdirs import user_cache_path
+from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Column, Table
 
 from agentic_rag import adaptive
 from agentic_rag.cli.indexing import SHOWN_SKIPPED
-from agentic_rag.cli.loading import calling, graph_of, module_of
+from agentic_rag.cli.loading import builder_of, calling, module_of
 from agentic_rag.cli.roles import Casting
 from agentic_rag.cli.shared import GATED
 from agentic_rag.corpus import Corpus, Skipped
 from agentic_rag.encoder import MiniLM
 from agentic_rag.evaluation import metrics as measures
-from agentic_rag.evaluation.comparison import Comparison, Gate, compare, failed_gates, no_worse_than, parse_gate
+from agentic_rag.evaluation.comparison import Comparison, Gate, check_setting, compare, failed_gates, no_worse_than, parse_gate
 from agentic_rag.evaluation.controls import Control, controls
 from agentic_rag.evaluation.errors import EvaluationError
 from agentic_rag.evaluation.log import begun, read_run
@@ -89,16 +90,18 @@ def suite_wanted(wanted: Wanted, encoder: MiniLM) -> Suite:
 def candidate_wanted(wanted: Wanted, encoder: MiniLM) -> Candidate:
     """The graph as a candidate; its source names it in the header, and decides whether a run may be resumed.
 
-    Roles are made once, because a setting other than "corpus" builds a graph for every question; only a graph file makes its own.
+    Roles are made once, and a graph file is run once, because a setting other than "corpus" builds a graph for every question.
+    Raises `GraphError` for a file that builds none.
     """
     options: dict[str, Any] = {"roles": wanted.casting(encoder)} if wanted.casting or not wanted.graph else {}
     options |= {"paths": wanted.paths} if wanted.paths is not None else {}
+    own = builder_of(wanted.graph) if wanted.graph else None
 
     def build(store: Store, where: Where) -> Any:
         extra: dict[str, Any] = {**options, **({"where": where} if where else {})}
-        return graph_of(wanted.graph, store, extra) if wanted.graph else adaptive.build(store, **extra)
+        return own(store, extra) if own else adaptive.build(store, **extra)
 
-    source = wanted.graph.read_text(encoding="utf-8") if wanted.graph and wanted.graph.is_file() else inspect.getsource(adaptive)
+    source = wanted.graph.read_text(encoding="utf-8") if wanted.graph else inspect.getsource(adaptive)
     name = wanted.graph.stem if wanted.graph else "adaptive"
     models = {"roles": str(wanted.casting)}
     return Candidate(name, build, source, models, confidence=wanted.confidence)
@@ -122,10 +125,12 @@ def show_skipped(skipped: Sequence[Skipped]) -> None:
         err.print(f"skipped {len(skipped) - SHOWN_SKIPPED} more; agentic-rag index --json lists all")
 
 
-def run_eval(wanted: Wanted, file: Path) -> tuple[Suite, Run]:
-    """Ask what `file` has not yet."""
+def run_eval(wanted: Wanted, file: Path, baseline: Run | None = None) -> tuple[Suite, Run]:
+    """Ask what `file` has not yet; raises `EvaluationError` first if it could not be held against `baseline`."""
     encoder, before = MiniLM(wanted.encoder), begun(file)
     suite = suite_wanted(wanted, encoder)
+    if baseline:
+        check_setting(suite.setting, baseline)
     candidate = candidate_wanted(wanted, encoder)
     finished = before.records if before else []
     with store_of(suite, wanted, encoder) as store, running_score(len(suite.questions), finished) as on_record:
@@ -142,9 +147,9 @@ def run_eval(wanted: Wanted, file: Path) -> tuple[Suite, Run]:
 
 def run_forecast(wanted: Wanted) -> Forecast:
     encoder = MiniLM(wanted.encoder)
-    suite = suite_wanted(wanted, encoder)
+    suite, candidate = suite_wanted(wanted, encoder), candidate_wanted(wanted, encoder)
     with store_of(suite, wanted, encoder) as store:
-        return forecast(suite, candidate_wanted(wanted, encoder), store, wanted.workers)
+        return forecast(suite, candidate, store, wanted.workers)
 
 
 @contextmanager
@@ -238,16 +243,20 @@ def compared(run: Path, baseline: Path, names: Sequence[str]) -> tuple[Run, Run,
 
 
 def show_comparison(ours: Run, theirs: Run, found: Comparison, examples: int) -> None:
+    names = [ours.header.graph, theirs.header.graph]
+    if names[0] == names[1]:
+        names = ["run", "baseline"]
     title = f"{ours.header.graph} against {theirs.header.graph}, {ours.header.suite}, n={found.n}"
-    table = Table(
-        "metric", ours.header.graph, theirs.header.graph, "difference [95%]", "p", "p (Holm)", "won", "lost", title=title
-    )
+    shown = [Column(name, overflow="fold") for name in names]
+    numbers = [Column("difference [95%]", min_width=10), "p", "p (Holm)", "won", "lost"]
+    layout = {"box": box.SIMPLE_HEAD, "padding": (0, 1, 0, 0), "pad_edge": False}
+    table = Table(Column("metric", no_wrap=True), *shown, *numbers, title=title, **layout)  # type: ignore[arg-type]  # rich's own
     for one in found.differences.values():
         interval = f"{one.difference.mean:+.4g} [{one.difference.low:+.4g}, {one.difference.high:+.4g}]"
         row = [one.metric, f"{one.run:.4g}", f"{one.baseline:.4g}", interval, f"{one.p:.3f}", f"{one.p_holm:.3f}"]
         table.add_row(*row, str(one.wins), str(one.losses))
     out.print(table)
-    for what, missing in ((ours.header.graph, found.only_run), (theirs.header.graph, found.only_baseline)):
+    for what, missing in zip(names, (found.only_run, found.only_baseline), strict=True):
         if missing:
             out.print(f"only in {what}, and not counted: {len(missing)} questions, first {missing[0]}")
     _show_examples(ours, theirs, found, examples)

@@ -31,7 +31,7 @@ RETRIEVERS: dict[str, Callable[[Store, Where], Retriever]] = {
     "parts": Parts,
     "late": lambda store, where: Late(store, Fused([BM25(store, where), Dense(store, where)]), where=where),
 }
-CONDITION = re.compile(r"(?P<key>[^=<>]+)(?P<sign>>=|<=|=)(?P<value>.*)", re.DOTALL)
+CONDITION = re.compile(r"(?P<key>[^=<>]+)(?P<sign>>=|<=|=)(?![=<>])(?P<value>.*)", re.DOTALL)
 BOUND = {">=": "gte", "<=": "lte"}
 
 
@@ -67,17 +67,26 @@ def where_of(conditions: Sequence[str]) -> Where:
 
 def graph_of(path: Path, store: Store, options: Mapping[str, Any]) -> Graph:
     """What `build(store, ...)` of a graph file returns, with those of `options` that it takes."""
+    return builder_of(path)(store, options)
+
+
+def builder_of(path: Path) -> Callable[[Store, Mapping[str, Any]], Graph]:
+    """What makes graphs of a file, which is run once."""
     build = getattr(module_of(path), "build", None)
     if not callable(build):
         raise GraphError(f"the graph file {str(path)!r} has no function build(store, ...); see graphs/ for examples")
     known = inspect.signature(build).parameters
     takes_any = any(one.kind is one.VAR_KEYWORD for one in known.values())
-    if not takes_any and (refused := [name for name in options if name not in known]):
-        raise GraphError(f"build() in {str(path)!r} takes no {refused[0]!r}; it takes {', '.join(known)}")
-    graph: Graph = calling(f"build() in {str(path)!r}", lambda: build(store, **options))
-    if not isinstance(graph, CompiledStateGraph):
-        raise GraphError(f"build() in {str(path)!r} returned {type(graph).__name__}; return a compiled graph")
-    return graph
+
+    def built(store: Store, options: Mapping[str, Any]) -> Graph:
+        if not takes_any and (refused := [name for name in options if name not in known]):
+            raise GraphError(f"build() in {str(path)!r} takes no {refused[0]!r}; it takes {', '.join(known)}")
+        graph: Graph = calling(f"build() in {str(path)!r}", lambda: build(store, **options))
+        if not isinstance(graph, CompiledStateGraph):
+            raise GraphError(f"build() in {str(path)!r} returned {type(graph).__name__}; return a compiled graph")
+        return graph
+
+    return built
 
 
 def blank_store() -> Store:
@@ -92,7 +101,8 @@ def module_of(path: Path) -> ModuleType:
     if spec is None or spec.loader is None:
         raise GraphError(f"{str(path)!r} is not a Python file")
     module, loader = importlib.util.module_from_spec(spec), spec.loader
-    sys.path.insert(0, str(path.resolve().parent))
+    if (folder := str(path.resolve().parent)) not in sys.path:
+        sys.path.insert(0, folder)
     sys.modules[module.__name__] = module  # dataclasses and typing look their names up there
     calling(f"running {str(path)!r}", lambda: loader.exec_module(module))
     return module

@@ -13,7 +13,7 @@ from rich.status import Status
 from rich.text import Text
 
 from agentic_rag.state import State
-from agentic_rag.types import Finding, Hit, Result
+from agentic_rag.types import Draft, Finding, Hit, Plan, Result
 
 from agentic_rag.cli.doctor import Check  # isort: skip
 
@@ -54,7 +54,7 @@ def summary(step: str, written: State) -> str:
     """One step in a few words; nothing for a step that we do not know, or that only has the name of one."""
     try:
         return SUMMARIES[step](written)
-    except KeyError:
+    except (KeyError, ValueError):
         return ""
 
 
@@ -91,13 +91,14 @@ def details(step: str, written: State) -> Iterator[str]:
     if step == "retrieve":
         yield from _hit_lines(written.get("hits", []))
     if step == "plan":
-        yield from (f"#{line.id} -> {line.subagent}: {line.text}" for line in written["plan"].sub_questions)
+        yield from (f"#{line.id} -> {line.subagent}: {line.text}" for line in written.get("plan", Plan([])).sub_questions)
     if step == "delegate":
-        yield from _finding_lines(written["findings"][0])
+        for finding in written.get("findings", []):
+            yield from _finding_lines(finding)
     if step == "synthesize":
         yield from _hit_lines(written.get("contexts", []))
     if step == "verify":
-        for claim in written["draft"].claims:
+        for claim in written.get("draft", Draft(None)).claims:
             support = "not verified" if claim.support is None else f"support {claim.support:.2f}"
             yield f"claim: {claim.question} -> {claim.answer} ({support})"
 

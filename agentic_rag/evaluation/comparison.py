@@ -107,11 +107,7 @@ def check_same_data(run: Run, other: Run) -> None:
     One may have asked more of the questions than the other, and over passages of its own.
     """
     ours, theirs = run.header, other.header
-    if ours.setting != theirs.setting:
-        raise EvaluationError(
-            f"{ours.graph} was run with setting {ours.setting!r} and {theirs.graph} with {theirs.setting!r}; "
-            "only runs with the same one can be compared"
-        )
+    check_setting(ours.setting, other)
     asked = {record.question.id: record.question for record in run.records}
     for question in (record.question for record in other.records):
         if asked.get(question.id, question) != question:
@@ -121,6 +117,15 @@ def check_same_data(run: Run, other: Run) -> None:
             )
 
 
+def check_setting(setting: str, other: Run) -> None:
+    """Raises `EvaluationError` if a run with this setting could not be compared with the other one."""
+    if setting != other.header.setting:
+        raise EvaluationError(
+            f"a run with setting {setting!r} cannot be compared with one of {other.header.graph} with "
+            f"{other.header.setting!r}; give two with the same one"
+        )
+
+
 def parse_gate(text: str) -> Gate:
     """A gate as it is typed, such as "f1>=0.6"; raises `EvaluationError`."""
     match = GATE.fullmatch(text)
@@ -128,6 +133,12 @@ def parse_gate(text: str) -> Gate:
         raise EvaluationError(f"the gate {text!r} is not a metric, one of {' '.join(OPERATORS)}, and a number, as in 'f1>=0.6'")
     named([match["metric"]])
     return Gate(match["metric"], match["op"], float(match["value"]))
+
+
+def check_directed(metrics: Iterable[str]) -> None:
+    """Raises `EvaluationError` for a metric of which no run can be worse."""
+    if neither := [name for name, metric in named(metrics).items() if metric.better == "neither"]:
+        raise EvaluationError(f"of {neither[0]!r} neither more nor less is better, so no run is worse; leave it out")
 
 
 def failed_gates(summary: Mapping[str, Estimate], gates: Iterable[Gate]) -> list[str]:

@@ -47,7 +47,8 @@ class Log:
         self._file.flush()
 
     def _resume(self, run: Run) -> None:
-        if differing := [name for name, value in asdict(run.header).items() if value != asdict(self.header)[name]]:
+        was, now = ({**asdict(header), "commit": header.commit.removesuffix("+")} for header in (run.header, self.header))
+        if differing := [name for name, value in was.items() if value != now[name]]:
             raise EvaluationError(
                 f"the run in {str(self.path)!r} was begun with another {', '.join(differing)}; "
                 "finish it as it was begun, or give another --out"

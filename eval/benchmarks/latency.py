@@ -20,6 +20,7 @@ from places import DATA
 
 from agentic_rag import adaptive
 from agentic_rag.cli.loading import module_of
+from agentic_rag.encoder import MiniLM
 from agentic_rag.evaluation.data import read_questions
 from agentic_rag.graph import Graph, ask
 from agentic_rag.specialists import specialists
@@ -45,11 +46,11 @@ def main() -> None:
     questions = [row.question for row in read_questions(DATA / "hotpotqa" / "dev.jsonl.gz")[: options.questions + 1]]
     with Store.open(options.store) as store:
         single = module_of(Path(__file__).parents[2] / "graphs" / "single.py")
-        # Each with specialists of its own, which remember nothing of what those of another graph read.
+        # Each with specialists on an encoder of their own, which remember nothing of what those of another graph read.
         graphs = {
-            "simple": lambda: single.build(store, specialists(store.encoder)),
-            "complex": lambda: adaptive.build(store, specialists(store.encoder), threshold=0.0),
-            "complex, no paths": lambda: adaptive.build(store, specialists(store.encoder), threshold=0.0, paths=0),
+            "simple": lambda: single.build(store, specialists(MiniLM())),
+            "complex": lambda: adaptive.build(store, specialists(MiniLM()), threshold=0.0),
+            "complex, no paths": lambda: adaptive.build(store, specialists(MiniLM()), threshold=0.0, paths=0),
         }
         found = {name: measured(build(), questions) for name, build in graphs.items()}
     print(json.dumps(found, indent=1))

@@ -83,7 +83,7 @@ def test_other_metrics_can_be_shown() -> None:
 
 
 def test_runs_over_other_data_are_refused() -> None:
-    with pytest.raises(EvaluationError, match="only runs with the same one can be compared"):
+    with pytest.raises(EvaluationError, match="give two with the same one"):
         controls(run("rwhw", 2), run("wrrw", 10, setting="gold"), run("rrhw", 6))
     with pytest.raises(EvaluationError, match="have no question in common"):
         controls(run("rwhw", 2), run("wrrw", 10), Run(HEADER, []))

@@ -184,7 +184,11 @@ def test_compare_pairs_the_questions(folder: Path, monkeypatch: pytest.MonkeyPat
     assert (told["n"], list(told["differences"])) == (2, ["em", "calls"])
     assert told["differences"]["em"]["difference"]["mean"] == 0.0
     assert run(monkeypatch, *arguments) == 0
-    assert "p (Holm)" in capsys.readouterr().out
+    assert "Holm" in capsys.readouterr().out
+    assert run(monkeypatch, "compare", folder / "single.jsonl", folder / "single.jsonl") == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "run baseline difference" in told
+    assert "citation_precision" in told
 
 
 def test_a_slower_machine_is_not_a_worse_graph_unless_seconds_are_asked_for(
@@ -240,6 +244,8 @@ def test_routing_shows_every_control(folder: Path, monkeypatch: pytest.MonkeyPat
         (["eval", "--questions", "QUESTIONS", "--qrels", "CORPUS"], "--qrels judges passages of a --corpus"),
         (["eval", "--corpus", "CORPUS", "--questions", "QUESTIONS", "--format", "beir"], "--format is of a published data set"),
         (["eval", "--corpus", "CORPUS", "--questions", "QUESTIONS", "--setting", "moon"], "has setting 'moon'"),
+        (["eval", "--corpus", "CORPUS", "--questions", "QUESTIONS", "--graph", "NOTHING"], "has no function build(store, ...)"),
+        (["compare", "RUN", "RUN", "--no-worse", "--metric", "coverage"], "of 'coverage' neither more nor less is better"),
         (["compare", "RUN", "/nowhere.jsonl"], "the run '/nowhere.jsonl' cannot be read"),
         (["compare", "RUN", "RUN", "--metric", "beauty"], "there is no metric 'beauty'; there are em, f1"),
         (["compare", "RUN", "RUN", "--metric", "ece"], "is a number of a whole run and cannot be paired"),

@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from agentic_rag import adaptive
+from agentic_rag.evaluation import running
 from agentic_rag.evaluation.errors import EvaluationError
 from agentic_rag.evaluation.log import read_run
 from agentic_rag.evaluation.metrics import em
@@ -107,6 +109,15 @@ def test_a_run_goes_on_only_at_its_own_confidence_and_budget(store: Store, tmp_p
     assert (header.confidence, header.budget) == (0.0, {"calls": 9, "tokens": None, "seconds": 120.0, "rounds": 4})
     with pytest.raises(EvaluationError, match="was begun with another confidence, budget; finish it"):
         run_suite(SUITE, candidate(confidence=0.99), store, tmp_path / "run.jsonl")
+
+
+def test_a_run_goes_on_when_files_were_edited_since_but_not_at_another_commit(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for commit, goes_on in (("abc", True), ("abc+", True), ("abd", False)):
+        monkeypatch.setattr(running, "commit", lambda commit=commit: commit)
+        with nullcontext() if goes_on else pytest.raises(EvaluationError, match="was begun with another commit"):
+            run_suite(SUITE, candidate(), store, tmp_path / "run.jsonl")
 
 
 def test_a_run_from_before_confidence_was_recorded_is_still_read(store: Store, tmp_path: Path) -> None:

@@ -108,7 +108,7 @@ def evaluate(
         return
     file = out or Path(tempfile.mkdtemp(prefix="agentic-rag-run-")) / "run.jsonl"
     typer.echo(f"run: {file}", err=True)
-    asked, run = evaluating.run_eval(wanted, file)
+    asked, run = evaluating.run_eval(wanted, file, demands.baseline)
     view = evaluating.view_of(run)
     reports.show([view], [*asked.metrics, "calls", "seconds_p50", "seconds_p95"], on_terminal=not as_json)
     if as_json:
@@ -146,8 +146,10 @@ def compare(
 ) -> None:
     """Compare two runs: paired differences with intervals, p-values, wins and losses."""
     from agentic_rag.cli import evaluating
-    from agentic_rag.evaluation.comparison import no_worse_than
+    from agentic_rag.evaluation.comparison import check_directed, no_worse_than
 
+    if no_worse:
+        check_directed(metric or GATED)
     ours, theirs, found = evaluating.compared(run, baseline, metric or evaluating.COMPARED)
     if as_json:
         print_json(found)

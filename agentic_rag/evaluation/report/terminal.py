@@ -36,7 +36,7 @@ def breakdown(runs: Sequence[RunView], by: str, metrics: Sequence[str] | None = 
 def _dressed(plain: rows.Table) -> Table:
     dressed = Table(title=Text(plain.title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
     for at, name in enumerate(plain.heading):
-        dressed.add_column(Text(name), justify="left" if at < plain.named else "right", no_wrap=at >= plain.named)
+        dressed.add_column(Text(name), justify="left" if at < plain.named else "right", no_wrap=at < plain.named, overflow="fold")
     for at, row in enumerate(plain.rows):
         if at and at in plain.rules:
             dressed.add_section()

@@ -30,6 +30,7 @@ import agentic_rag
 from agentic_rag.adaptive import build
 from agentic_rag.cli.roles import EVIDENCE
 from agentic_rag.demo import demo_store
+from agentic_rag.encoder import MiniLM
 from agentic_rag.evaluation.statistics import bootstrap
 from agentic_rag.graph import ask
 from agentic_rag.models import OllamaModel, OllamaServer, Slots
@@ -47,7 +48,7 @@ COUNTED = ("calls", "prompt_tokens", "seconds", "right")
 def ours(store: Store, url: str, *, reader_only: bool, evidence: int) -> Callable[[str], str]:
     """Our default graph, all roles prompted or the reader only, which is shown so many tokens of evidence (0: all passages)."""
     model = OllamaModel(MODEL, OllamaServer(url, Slots(SLOTS)), num_ctx=CONTEXT)
-    small = specialists(store.encoder)
+    small = specialists(MiniLM())
     large = prompted(model, small, Compression(small.grader.sentences, evidence) if evidence else None)
     graph = build(store, replace(small, reader=large.reader) if reader_only else large)
     return lambda question: ask(graph, question, budget=Budget(calls=60, seconds=60), confidence=0.0).answer or ""

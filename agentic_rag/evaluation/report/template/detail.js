@@ -7,7 +7,7 @@ function detail(data, at) {
   );
   const gold = question.answers.length
     ? question.answers.map((answer) => foreign("li", answer))
-    : [element("li", { class: "none" }, "none: the right answer is “I do not know”")];
+    : [element("li", { class: "none" }, question.answerable ? "none is known" : "none: the right answer is “I do not know”")];
   return [
     element(
       "p",
