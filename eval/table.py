@@ -7,8 +7,8 @@ Seconds are those of the run of the same name in eval/results/timed where there 
 
 from __future__ import annotations
 
+import argparse
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -32,17 +32,24 @@ def row(told: dict[str, Any], timed: dict[str, Any]) -> list[str]:
     return [header["suite"], header["graph"], str(header["questions"]), *cells, seconds, str(told["failed"])]
 
 
+def place(name: str, known: list[str]) -> int:
+    """Where it stands among the known ones; the others come last."""
+    return known.index(name) if name in known else len(known)
+
+
 def read(path: Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return found
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, help="the folder of the summaries")
     rows = []
-    for path in Path(sys.argv[1]).glob("*.json"):
+    for path in parser.parse_args().folder.glob("*.json"):
         told, timed = read(path), path.parent.parent / "timed" / path.name
         header = told["header"]
-        order = SUITES.index(header["suite"]), GRAPHS.index(header["graph"])
+        order = [place(header["suite"], SUITES), place(header["graph"], GRAPHS)]
         rows.append((order, row(told, read(timed) if timed.is_file() else told)))
     heading = ["suite", "graph", "n", *COLUMNS, "seconds p50/p95", "failed"]
     for line in [heading, ["---"] * len(heading), *(cells for _, cells in sorted(rows))]:

@@ -44,7 +44,7 @@ def bootstrap(values: ArrayLike, *, seed: int = 0, samples: int = 2000) -> Estim
 
 
 def bootstrap_of(rows: Floats, statistic: Callable[[Floats], float], *, seed: int = 0, samples: int = 1000) -> Estimate:
-    """Any statistic of rows, one per question, likewise."""
+    """Any statistic of rows, one per question, likewise. Resampling biases ECE upwards, and so this interval of it."""
     if not len(rows):
         return Estimate(math.nan, math.nan, math.nan, 0)
     draws = _draws(len(rows), samples, np.random.default_rng(seed))
