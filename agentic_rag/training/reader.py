@@ -47,9 +47,11 @@ TWISTED = 0.4
 """Share of the answerable questions tried to come again with a name, date or number of the passage in the place of another, or
 with a word turned into its opposite: the passage no longer answers them, as with many of SQuAD 2.0's (Rajpurkar et al. 2018,
 section 4)."""
-LINKED = 3000
+TWICE = {"squad2", "qed"}
+"""Sets whose questions an epoch takes twice."""
+LINKED = 4000
 """Questions made of two linked passages that an epoch takes."""
-RELATIONS = 5000
+RELATIONS = 6000
 """Questions about what passages say in a set form that an epoch takes."""
 ABSENT, ABSENT_RELATION = 0.12, 0.25
 """Share of the questions over several passages without the one that answers; more of those where others say the same."""
@@ -80,7 +82,7 @@ class ReaderRecipe:
     seed: int = 0
     heads: Heads = HEADS
     start: ClassVar[str] = "base"
-    defaults: ClassVar[Settings] = Settings(epochs=3.0, rank=64, rate=8e-4, batch=2048, descents=4)
+    defaults: ClassVar[Settings] = Settings(epochs=3.5, rank=64, rate=8e-4, batch=2048, descents=4)
     sources: ClassVar[dict[str, str]] = {
         "reading/squadshifts.jsonl.gz": "CC BY 4.0 (annotations)",
         **VerifierRecipe.sources,
@@ -113,7 +115,7 @@ class ReaderRecipe:
             user_text = "amazon" in case.source or "reddit" in case.source
             if user_text and chance.random() > USER_TEXTS:
                 continue
-            again = 1 + (case.source == "squad2")
+            again = 1 + (case.source in TWICE)
             made += [self.one_passage(case, self.neighbour(index, chance), chance) for _ in range(again)]
             if case.spans and not user_text and chance.random() < TWISTED:
                 made.append(self.twisted(case, chance))

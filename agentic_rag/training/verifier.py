@@ -57,7 +57,7 @@ SHARES = {
     "factcheck_gpt": 0.5,
     "squad2": 0.35,
     "squadshifts/new_wiki": 0.09,
-    "qed": 0.13,
+    "qed": 0.35,
     "2wiki_steps": 0.2,
     "musique_steps": 0.3,
 }
