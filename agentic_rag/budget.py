@@ -93,9 +93,10 @@ def within_part(part: Callable[..., T], *args: object, calls: int = 1) -> T:
     try:
         return context.run(part, *args)
     finally:
-        used = own.input_tokens, own.output_tokens, time.monotonic() - started
-        if calls or any(used[:2]):
-            whole.parts += own.parts or [Usage("", model_name(part), calls, *used)]
+        used = own.input_tokens, own.output_tokens, time.monotonic() - started - sum(one.seconds for one in own.parts)
+        if not any(one.calls for one in own.parts) and (calls or any(used[:2])):
+            whole.parts.append(Usage("", model_name(part), calls, *used))
+        whole.parts += own.parts
 
 
 @dataclass
@@ -134,9 +135,9 @@ class Meter:
             rounds=_minus(self.budget.rounds, self.spent.rounds),
         )
 
-    def shared(self, branches: int, reserve: int = 0) -> list[Meter]:
+    def shared(self, branches: int, reserve: int = 0, seconds: float = 1.0) -> list[Meter]:
         """A meter of its own for each parallel branch, over its share of what is left; `joined` takes them back."""
-        return [Meter(budget) for budget in share(self.left(), branches, reserve=reserve)]
+        return [Meter(budget) for budget in share(self.left(), branches, seconds=seconds, reserve=reserve)]
 
     def joined(self, branches: Iterable[Meter]) -> None:
         """Count what branches spent, and keep what they noted."""

@@ -31,6 +31,8 @@ from agentic_rag.types import Budget, Result
 
 MOST_AT_ONCE = 32
 """Branches of one wave that run at the same time; LangGraph's own limit is four more than there are processors."""
+INTERRUPT = "__interrupt__"
+"""What LangGraph calls the update of a run that waits for somebody."""
 Graph = CompiledStateGraph[State, None, State, State]
 OnStep = Callable[[str, State], None]
 
@@ -103,7 +105,8 @@ def ask(
                 state = cast("State", update)
             elif on_step:
                 for step, written in cast("dict[str, Any]", update).items():
-                    on_step(step, plainly(written or {}))
+                    if step != INTERRUPT:
+                        on_step(step, plainly(written or {}))
     return result(state, trace_id=trace_id, config_hash=config_hash(graph))
 
 

@@ -87,7 +87,7 @@ class Path:
             return [], queries
         passages = [hit.passage for hit in found]
         grades = meter.attempt(
-            "grader", Beside(self.grader), self.question, bridge, passages, default=list[float](), accept=are_grades, reserve=1
+            "grader", Beside(self.grader), self.question, bridge, passages, default=list[float](), accept=are_grades
         )
         if len(grades) != len(found):
             return [replace(hit, via=bridge.id) for hit in found], queries

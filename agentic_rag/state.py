@@ -54,6 +54,7 @@ class State(TypedDict, total=False):
     hits: list[Hit]
     plan: Plan
     draft: Draft
+    first: Draft
     contexts: list[Hit]
     read: list[str]
     spent: Spent

@@ -13,6 +13,9 @@ from agentic_rag.paths import FollowUp, Path
 from agentic_rag.state import Task
 from agentic_rag.types import Finding, Hit, Reading, Status
 
+PATH_SECONDS = 0.8
+"""The part of the remaining time that paths may use: the rest is for reading what they found."""
+
 
 @dataclass(frozen=True)
 class Subagent:
@@ -59,8 +62,8 @@ class Subagent:
                 break
             read |= dict.fromkeys(passage.id for passage in passages)
             reading = meter.attempt("reader", self.reader, asked, passages, default=Reading(), accept=is_reading)
-            best = max(best, reading, key=lambda candidate: candidate.confidence)
-            if best.confidence >= (self.enough or 0.0) or meter.exhausted:
+            best = max(best, reading, key=lambda candidate: (bool(candidate.answer), candidate.confidence))
+            if (best.answer and best.confidence >= (self.enough or 0.0)) or meter.exhausted:
                 break
         kept = [hit for rank, hit in enumerate(hits) if rank < self.k or hit.passage.id in read]
         return self._finding(task, meter, Finding(task["sub_question"], "empty", best, kept, queries, list(read)))
@@ -68,14 +71,16 @@ class Subagent:
     def _follow(self, asked: str, starts: Sequence[Hit], meter: Meter) -> tuple[list[Hit], list[str]]:
         """What the paths found that were waited for, and their queries."""
         follow_ups = self.follow_ups or [FollowUp(self.retriever)]
-        meters = meter.shared(len(starts), reserve=1) if starts else []
+        meters = meter.shared(len(starts), reserve=1, seconds=PATH_SECONDS) if starts else []
         paths = [Path(asked, start, follow_ups, self.grader, self.width) for start in starts]
-        walks = self.join([partial(path, own) for path, own in zip(paths, meters, strict=True)], meter.left().seconds)
-        meter.joined(meters)
-        if lost := [own for own, walk in zip(meters, walks, strict=True) if walk is None]:
-            meter.remarks.append(f"{len(lost)} of {len(walks)} paths were not waited for")
+        seconds = meters[0].budget.seconds if meters else None
+        walks = self.join([partial(path, own) for path, own in zip(paths, meters, strict=True)], seconds)
+        lost = [own for own, walk in zip(meters, walks, strict=True) if walk is None]
         for own in lost:
             own.close()
+        meter.joined(meters)
+        if lost:
+            meter.remarks.append(f"{len(lost)} of {len(walks)} paths were not waited for")
         hits = [hit for walk in walks if walk for hit in walk[0]]
         return hits, list(dict.fromkeys(query for walk in walks if walk for query in walk[1]))
 

@@ -45,6 +45,10 @@ class Hit:
     grade: float | None = None
     via: str = ""
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rank", int(self.rank))  # as of `Reading`
+        object.__setattr__(self, "score", float(self.score))
+
     def graded(self, grade: float, via: str = "") -> Hit:
         """The same hit with a grade, and with the passage that led to it if there is one."""
         return replace(self, grade=float(grade), via=via or self.via)

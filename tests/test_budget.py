@@ -7,7 +7,7 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentic_rag.budget import SEARCH, Meter, current_call, merge_usage, share, spent_by
+from agentic_rag.budget import SEARCH, Meter, current_call, merge_usage, share, spent_by, within_part
 from agentic_rag.types import Budget, Spent, Usage
 
 LIMITS = st.none() | st.integers(-3, 200)
@@ -60,6 +60,20 @@ def test_tokens_that_a_model_reports_are_counted_and_end_a_budget() -> None:
     meter = Meter(Budget(tokens=100))
     assert [meter.attempt("reader", model, default="refused") for _ in range(2)] == ["said", "refused"]
     assert (meter.usage[0].input_tokens, meter.usage[0].output_tokens, meter.exhausted) == (70, 30, ["tokens"])
+
+
+def test_what_prepares_a_call_and_the_call_are_both_counted_within_a_part() -> None:
+    def prepare() -> None:
+        current_call().read_and_wrote(100, 0)
+
+    def model() -> str:
+        within_part(prepare, calls=0)
+        current_call().read_and_wrote(7, 3)
+        return "said"
+
+    meter = Meter(Budget())
+    assert meter.attempt("reader", lambda: within_part(model), default="") == "said"
+    assert [(one.model, one.calls, one.input_tokens) for one in meter.usage] == [("model", 1, 7), ("prepare", 0, 100)]
 
 
 def test_a_model_is_told_how_long_it_has() -> None:

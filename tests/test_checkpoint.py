@@ -20,8 +20,8 @@ from agentic_rag.interfaces import Roles
 from agentic_rag.plain import as_plain
 from agentic_rag.state import serializer
 from agentic_rag.subagent import Subagent
-from agentic_rag.testing import Listed, Scripted, quoting
-from agentic_rag.types import Budget, Complexity, Plan, Route, SubQuestion
+from agentic_rag.testing import PASSAGES, Listed, Scripted, quoting
+from agentic_rag.types import Budget, Complexity, Hit, Plan, Route, SubQuestion
 
 QUESTION = "What is Ollun pie made with?"
 
@@ -67,6 +67,12 @@ def run(folder: Path, dies_in: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-W", "error", "-c", KILLED, str(folder), dies_in], capture_output=True, text=True, timeout=120
     )
+
+
+def test_any_number_may_be_the_score_of_a_hit() -> None:
+    hit = Hit(PASSAGES[0], np.int64(1), np.float32(0.5), "theirs")  # type: ignore[arg-type]
+    kept = serializer().loads_typed(serializer().dumps_typed(hit))
+    assert (kept, type(kept.rank), type(kept.score)) == (hit, int, float)
 
 
 @pytest.mark.parametrize(

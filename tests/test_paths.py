@@ -17,7 +17,7 @@ from agentic_rag.paths import FollowUp, lacking, named, naming, telling
 from agentic_rag.state import Task
 from agentic_rag.subagent import Subagent, merged
 from agentic_rag.testing import Listed, Scripted, quoting
-from agentic_rag.types import Budget, Complexity, Finding, Hit, Passage, Plan, SubQuestion
+from agentic_rag.types import Budget, Complexity, Finding, Hit, Passage, Plan, Reading, SubQuestion
 
 QUESTION = "In which town was the designer of Saltgate Bridge born?"
 BRIDGE = Passage("bridge", "The designer was Maren Tolquist.", "Saltgate Bridge")
@@ -127,6 +127,34 @@ def test_a_path_that_hangs_is_left_behind_and_the_others_count() -> None:
     assert finding.reading.answer == "Ashmarrow"
     assert meter.remarks == ["1 of 2 paths were not waited for"]
     assert grader.pairs == [("bridge", ["tolquist"])]
+
+
+def test_a_path_that_hangs_leaves_time_to_read_what_the_others_found() -> None:
+    released = threading.Event()
+
+    class Stuck(Titled):
+        def search(self, query: str, k: int) -> list[Hit]:
+            if "Oda Fenn" in query:
+                released.wait(20)
+            return super().search(query, k)
+
+    finding, _ = found(subagent(follow_ups=[FollowUp(Stuck(), named)]), Budget(seconds=1.5))
+    released.set()
+    assert (finding.reading.answer, finding.status) == ("Ashmarrow", "answered")
+
+
+def test_two_paths_use_all_the_calls_but_the_readers() -> None:
+    grader = Grades()
+    finding, meter = found(subagent(grader, enough=None), Budget(calls=4))
+    assert (len(grader.pairs), meter.calls, meter.exhausted, finding.status) == (2, 4, [], "answered")
+
+
+def test_a_reader_that_is_sure_of_nothing_does_not_hide_a_later_answer() -> None:
+    def reader(question: str, passages: Sequence[Passage]) -> Reading:
+        later = quoting("Ashmarrow", 0.4)(question, passages)
+        return later if later.answer else Reading(None, 0.9)
+
+    assert found(subagent(reader=Scripted(reader)))[0].reading.answer == "Ashmarrow"
 
 
 def test_a_follow_up_that_cannot_be_asked_costs_nothing_but_itself() -> None:

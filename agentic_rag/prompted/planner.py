@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast, get_args
 
 from agentic_rag.interfaces import Model, Planner
@@ -29,15 +29,17 @@ def prompt(question: str, subagents: Mapping[str, str]) -> str:
         "keep it as the only one.\n\n"
         f"Who can be asked:\n{known}\n\nHow the answers combine:\n{ways}\n\n"
         f"Question: {cut(question)}\n\n"
-        'Reply with JSON: {"sub_questions": [{"text": "...", "subagent": "..."}, ...], "combine": "..."}.'
+        'Reply with JSON: {"sub_questions": [{"text": "...", "subagent": "...", "about": "..."}, ...], "combine": "..."}. Where '
+        'answers are compared, "about" is the thing whose answer this is, as the question names it; else it is "".'
     )
 
 
 def schema(subagents: Mapping[str, str]) -> dict[str, Any]:
+    name = {"type": "string", "enum": list(subagents)}
     line = {
         "type": "object",
-        "properties": {"text": {"type": "string"}, "subagent": {"type": "string", "enum": list(subagents)}},
-        "required": ["text", "subagent"],
+        "properties": {"text": {"type": "string"}, "subagent": name, "about": {"type": "string"}},
+        "required": ["text", "subagent", "about"],
         "additionalProperties": False,
     }
     lines = {"type": "array", "items": line, "minItems": 1, "maxItems": MOST}
@@ -71,13 +73,17 @@ def plan(value: Any, subagents: Mapping[str, str]) -> Plan:
     if not isinstance(listed, list):
         raise ValueError('"sub_questions" is not a list')  # noqa: TRY004  what is wrong with a reply
     said = [one if isinstance(one, Mapping) else {"text": one} for one in listed[:MOST]]
-    texts = [(" ".join(str(one.get("text") or "").split()), str(one.get("subagent"))) for one in said]
-    lines = [
-        SubQuestion(number, text, name if name in subagents else next(iter(subagents)))
-        for number, (text, name) in enumerate(texts, 1)
-        if text
-    ]
+    told = [(number, of(one, "text"), of(one, "subagent"), of(one, "about")) for number, one in enumerate(said, 1)]
+    first = next(iter(subagents))
+    lines = [SubQuestion(n, text, name if name in subagents else first, about) for n, text, name, about in told if text]
+    needed = {number for line in lines for number in line.depends_on}
+    lines = [replace(line, about="") if line.id in needed else line for line in lines]  # a step on the way is not compared
     if not lines:
         raise ValueError("there is no sub-question")
     combine = value.get("combine") if isinstance(value, Mapping) else None
     return Plan(lines, cast("Combine", combine) if combine in get_args(Combine) else "read")
+
+
+def of(line: Mapping[str, Any], key: str) -> str:
+    """What a line has under a key, as one line of text."""
+    return " ".join(str(line.get(key) or "").split())

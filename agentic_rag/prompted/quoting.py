@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from rapidfuzz import fuzz
 
 from agentic_rag.prompted.labels import DENIAL
-from agentic_rag.text import sentence_around, stands_whole
+from agentic_rag.text import content_words, sentence_around, stands_whole
 from agentic_rag.types import Citation, Passage
 
 ALIKE = 90.0
 """Of 100, how like the words of a passage a quote must be (normalised edit distance) to be taken for them."""
+SLIP = 70.0
+"""The same of a single word."""
 SHORTEST = 16
 """Characters under which only a quote that stands there word for word counts."""
 GAPS = re.compile(r"\s*(?:\.\.\.|…)\s*")
@@ -42,7 +44,7 @@ def located(quote: str, passages: Sequence[Passage]) -> Citation | None:
 
 def sentence_with(answer: str, passages: Sequence[Passage]) -> list[Citation]:
     """The first sentence that has the answer as whole words."""
-    pattern = re.compile(re.escape(answer), re.IGNORECASE)
+    pattern = re.compile(r"\s+".join(_loose(word) for word in answer.split()), re.IGNORECASE)
     for passage in passages:
         if span := _whole(pattern, passage.text):
             return [Citation.of(passage, *sentence_around(passage.text, *span))]
@@ -56,9 +58,15 @@ def _alike(quote: str, passages: Sequence[Passage]) -> Citation | None:
         whole = found and len(passage.text.lower()) == len(passage.text) and found.dest_end - found.dest_start >= len(quote) // 2
         if found and whole and (best is None or found.score > best[0]):
             citation = Citation.of(passage, *_whole_words(passage.text, found.dest_start, found.dest_end))
-            if TELLING.findall(citation.quote.lower()) == TELLING.findall(quote.lower()):
+            if TELLING.findall(citation.quote.lower()) == TELLING.findall(quote.lower()) and _slips(quote, citation.quote):
                 best = found.score, citation
     return best and best[1]
+
+
+def _slips(said: str, told: str) -> bool:
+    """Whether every word that carries meaning stands there but for a slip of the pen: another name or direction is none."""
+    there = set(content_words(told))
+    return all(word in there or any(fuzz.ratio(word, other) >= SLIP for other in there) for word in content_words(said))
 
 
 def _whole(pattern: re.Pattern[str], text: str) -> tuple[int, int] | None:
@@ -75,4 +83,4 @@ def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
         start -= 1
     while end < len(text) and text[end].isalnum() and text[end - 1].isalnum():
         end += 1
-    return start, end
+    return start + len(text[start:end]) - len(text[start:end].lstrip()), start + len(text[start:end].rstrip())

@@ -64,7 +64,9 @@ def _addressed(line: SubQuestion, subagents: Sequence[str], notes: list[str]) ->
 def _flaw(lines: Sequence[SubQuestion]) -> str:
     if not lines:
         return "the plan was empty"
-    known = {line.id for line in lines}
+    known, numbers = {line.id for line in lines}, list[object](line.id for line in lines)
+    if wrong := [number for number in numbers if not isinstance(number, int) or number <= WHOLE]:
+        return f"the plan used the number {wrong[0]!r}, and lines are counted from 1"
     if len(known) < len(lines):
         return "the plan used a number twice"
     if unknown := sorted({number for line in lines for number in line.depends_on} - known):

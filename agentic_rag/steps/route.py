@@ -44,6 +44,7 @@ class Route:
             "contexts": [],
             "plan": types.Plan([]),
             "draft": Draft(None),
+            "first": Draft(None),
             "read": [],
         }
 

@@ -45,23 +45,25 @@ class Verify:
         return metered("verify", state, self._judge)
 
     def _judge(self, state: State, meter: Meter) -> State:
-        draft = self._best(state, meter)
+        drafted, draft = self._best(state, meter)
         asked = state.get("confidence")
         least = self.confidence if asked is None else asked
         passages, route = evidence(state), state.get("route")
         misquote = misquoted(draft, passages)
         weakness = misquote or self._flaw(draft, max(least, self.confidence), self.support)
         if weakness and route and route.label == "simple" and self._may_escalate(route, meter):
-            first, escalated = state.get("draft") or Draft(None), replace(route, label="complex", escalated=True)
-            return {"draft": replace(first, outcome="escalate", reason=weakness), "route": escalated}
+            escalated = replace(route, label="complex", escalated=True)
+            return {"draft": replace(drafted, outcome="escalate", reason=weakness), "first": draft, "route": escalated}
         support = self.support if asked is None else min(asked, self.support)
         flaw = misquote or self._flaw(draft, least, support)
-        if not flaw:
-            return {"draft": replace(draft, outcome="answer")}
+        first = state.get("first") or Draft(None)
+        for one in (draft, first) if first.answer else (draft,):
+            if not (misquoted(one, passages) or self._flaw(one, least, support)):
+                return {"draft": replace(one, outcome="answer", reason="" if one is first else one.reason)}
         return {"draft": replace(without_misquotes(draft, passages), outcome="abstain", reason=flaw)}
 
-    def _best(self, state: State, meter: Meter) -> Draft:
-        """The draft, or a rival that was checked too and that both are surer of."""
+    def _best(self, state: State, meter: Meter) -> tuple[Draft, Draft]:
+        """The draft with the support of its claims; and it as judged, or a rival that was checked and that both are surer of."""
         draft, passages = state.get("draft") or Draft(None), evidence(state)
         first = self._supported(draft, passages, meter)
         left = meter.left().calls
@@ -69,12 +71,12 @@ class Verify:
         asked = draft.others[: self.others] if first.confidence < SURE and spare else []
         rivals = [self._supported(one, passages, meter) for one in asked]
         known = [one for one in rivals if all(claim.support is not None for claim in one.claims)]
-        return replace(max([first, *known], key=lambda one: one.confidence), others=[])
+        return replace(draft, claims=first.claims), replace(max([first, *known], key=lambda one: one.confidence), others=[])
 
     def _supported(self, draft: Draft, passages: Mapping[str, Passage], meter: Meter) -> Draft:
         def check(claim: Claim) -> Claim:
             said = meter.attempt("verifier", self.verifier, claim, claim.cited(passages), default=None, accept=is_support)
-            return replace(claim, support=None if said is None else float(said))
+            return claim if said is None else replace(claim, support=float(said))
 
         claims = [check(claim) for claim in draft.claims] if draft.answer else []
         known = [claim.support for claim in claims if claim.support is not None]

@@ -117,6 +117,33 @@ def test_what_was_found_before_an_escalation_is_not_lost_where_the_plan_finds_no
     assert (kept.answer, kept.reason.partition(";")[0]) == (None, "the best answer has confidence 0.30, below 0.35")
 
 
+@pytest.mark.parametrize(("confidence", "answer"), [(0.2, "1748"), (0.4, None)])
+def test_what_was_judged_before_an_escalation_is_given_where_the_plan_finds_less(confidence: float, answer: str | None) -> None:
+    def less_each_time(question: str, passages: Sequence[Passage]) -> Reading:
+        asked.append(question)
+        return quoting("1748", 0.3)(question, passages) if len(asked) == 1 else quoting("Ashmarrow", 0.05)(question, passages)
+
+    asked: list[str] = []
+    graph = make(SIMPLE, CHAIN, reader=Scripted(less_each_time), verifier=Scripted(0.5))
+    assert ask(graph, BRIDGE, confidence=confidence).answer == answer
+
+
+def test_an_answer_that_the_verifier_rejected_is_not_given_where_it_cannot_be_asked_again() -> None:
+    def once(question: str, passages: Sequence[Passage]) -> Reading:
+        asked.append(question)
+        return quoting("1748", 0.95)(question, passages) if len(asked) == 1 else Reading()
+
+    def down(claim: Claim, _passages: Sequence[Passage]) -> float:
+        checked.append(claim)
+        if len(checked) > 1:
+            raise RuntimeError("no verifier today")
+        return 0.05
+
+    asked, checked = list[str](), list[Claim]()
+    result = ask(make(SIMPLE, CHAIN, reader=Scripted(once), verifier=Scripted(down)), BRIDGE)
+    assert (result.answer, len(checked), result.claims[0].support) == (None, 2, 0.05)
+
+
 def test_an_answer_that_is_not_supported_is_not_given() -> None:
     result = ask(make(COMPLEX, CHAIN, verifier=Scripted(0.2)), BRIDGE)
     assert (result.answer, result.abstained, result.citations) == (None, True, [])

@@ -6,12 +6,14 @@ import threading
 
 import pytest
 from island import BRIDGE, CHAIN, READER, SIMPLE, make
+from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import START, StateGraph
+from langgraph.types import interrupt
 
 from agentic_rag.errors import GraphError
 from agentic_rag.graph import ask, build_graph, config_hash
 from agentic_rag.interfaces import Roles
-from agentic_rag.state import State
+from agentic_rag.state import State, serializer
 from agentic_rag.subagent import Subagent
 from agentic_rag.testing import Listed, Scripted
 from agentic_rag.types import Complexity
@@ -53,6 +55,18 @@ def test_two_threads_get_the_answers_that_one_gets() -> None:
     for thread in threads:
         thread.join()
     assert answers == expected
+
+
+def test_a_graph_of_ones_own_may_wait_for_somebody() -> None:
+    def approved(_state: State) -> State:
+        interrupt("May it be asked?")
+        return {}
+
+    steps: list[str] = []
+    graph = StateGraph(State).add_node("greet", lambda _state: {"notes": ["hello"]}).add_node("approved", approved)
+    waiting = graph.add_edge(START, "greet").add_edge("greet", "approved").compile(checkpointer=InMemorySaver(serde=serializer()))
+    result = ask(waiting, BRIDGE, thread_id="t", on_step=lambda step, _written: steps.append(step))  # type: ignore[arg-type]
+    assert (result.answer, steps) == (None, ["greet"])
 
 
 def test_subagents_need_names_of_their_own() -> None:

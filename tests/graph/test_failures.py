@@ -108,6 +108,8 @@ def test_a_hanging_retriever_on_the_simple_path_is_an_abstention_in_time() -> No
         (Plan([SubQuestion(1, "What is #1?", "words")]), "the plan had a cycle"),
         (Plan([SubQuestion(1, "What is #7?", "words")]), "the plan referred to #7"),
         (Plan([SubQuestion(1, "What?", "words"), SubQuestion(1, "Who?", "words")]), "the plan used a number twice"),
+        (Plan([SubQuestion(0, "What?", "words"), SubQuestion(1, "Who?", "words")]), "the plan used the number 0, and lines"),
+        (Plan([SubQuestion("a", "What?", "words"), SubQuestion(1, "Who?", "words")]), "the plan used the number 'a'"),  # type: ignore[arg-type]
         (ValueError("no plan today"), "planner failed: ValueError: no plan today"),
         ("not a plan", "planner gave 'not a plan'"),
     ],

@@ -42,6 +42,25 @@ def test_a_plan_has_only_known_subagents_and_at_most_four_lines():
     assert PromptedPlanner(ScriptedModel([]))("Why?", {}).sub_questions == []
 
 
+def test_a_comparison_says_what_each_answer_is_about_and_steps_on_the_way_do_not():
+    lines = [
+        {"text": "Who designed Saltgate Bridge?", "subagent": "words", "about": "Saltgate Bridge"},
+        {"text": "When was #1 born?", "subagent": "words", "about": " Saltgate  Bridge"},
+        {"text": "How old is Loomgate Bridge?", "subagent": "words", "about": None},
+    ]
+    plan = PromptedPlanner(says({"sub_questions": lines, "combine": "lowest"}))("Which is older?", SUBAGENTS)
+    assert (plan.combine, [line.about for line in plan.sub_questions]) == ("lowest", ["", "Saltgate Bridge", ""])
+
+
+def test_an_answer_that_a_line_break_divides_is_found():
+    passage = Passage("p", "It was built by Anna\nMaria Lind in 1748. It is long.")
+    reading = PromptedReader(says({"answer": "Anna Maria Lind", "quotes": []}))("Who built it?", [passage])
+    assert (reading.answer, [citation.quote for citation in reading.citations]) == (
+        "Anna Maria Lind",
+        ["It was built by Anna\nMaria Lind in 1748."],
+    )
+
+
 def test_grades_come_in_the_order_of_the_passages_several_with_one_call():
     model = ScriptedModel(['{"helps": ["yes", "no"]}', '{"helps": [true, false]}'])
     assert PromptedGrader(model, batch=2)("How long?", PASSAGES) == [0.9, 0.1, 0.9, 0.1]
@@ -121,6 +140,8 @@ def test_no_answer_is_a_reading_too(answer):
         ("She was born in 1749 in Ashmarrow", None),
         ("Saltgate Bridge was not designed by Maren Tolquist", None),
         ("Saltgate Bridge was designed by ... 212 metres", "Saltgate Bridge was designed by"),
+        ("Saltgate Bridge was designed by Piet Tolquist, as all the town knew", None),
+        ("Saltgate Bridge was designed by Piet Tolquist", None),
         ("She was bo ...", None),
         ("She ... in 1749", None),
         ("212 meters", None),
