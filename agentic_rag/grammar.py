@@ -17,7 +17,8 @@ PERSONS = frozenset(
     person man woman boy girl people father mother son daughter wife husband spouse brother sister uncle aunt nephew niece cousin
     grandfather grandmother grandson granddaughter stepfather stepmother king queen prince princess duke duchess emperor empress
     pope bishop saint architect poet captain chef monarch athlete president politician artist student pilot knight priest
-    widow ancestor heir coach guitarist drummer star spy mathematician child parent sibling pupil apprentice curator chief
+    widow actress heiress countess baroness
+    ancestor heir coach guitarist drummer star spy mathematician child parent sibling pupil apprentice curator chief
     predecessor successor god goddess who whom whose""")
 )
 PERSON_SUFFIXES = ("er", "or", "ist", "ian", "eer", "smith", "wright", "woman", "man", "star")

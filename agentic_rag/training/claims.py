@@ -87,13 +87,14 @@ def lure(case: Answered, chance: random.Random) -> tuple[int, int, int] | None:
 
 def another(question: str, source: str, chance: random.Random) -> str | None:
     """A question that looks the same and asks for something else; None if neither way to make one applies."""
-    ways = chance.sample([opposed(question, chance), swapped(question, source, chance)], 2)
+    ways = chance.sample([opposed(question, source, chance), swapped(question, source, chance)], 2)
     return ways[0] or ways[1]
 
 
-def opposed(text: str, chance: random.Random) -> str | None:
-    """The text with one word in the place of its opposite, or with a "not" behind its first auxiliary verb."""
-    found = [match for match in WORD.finditer(text) if match[0] in CONTRARY]
+def opposed(text: str, source: str, chance: random.Random) -> str | None:
+    """The text with a word turned into its opposite that `source` does not say, or a "not" behind its first auxiliary verb."""
+    said = set(words(source))
+    found = [match for match in WORD.finditer(text) if CONTRARY.get(match[0], match[0]) not in {match[0], *said}]
     if found:
         match = chance.choice(found)
         return f"{text[: match.start()]}{CONTRARY[match[0]]}{text[match.end() :]}"

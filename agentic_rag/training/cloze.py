@@ -18,7 +18,7 @@ from pathlib import Path
 from agentic_rag.grammar import is_person
 from agentic_rag.quantities import amounts, moments
 from agentic_rag.specialists.links import named
-from agentic_rag.text import STOPWORDS, bare_title, names, sentences, words
+from agentic_rag.text import STOPWORDS, UPPER, bare_title, names, sentences, words
 from agentic_rag.training.data import SETS, Answered, around, corpus, lines, located
 from agentic_rag.types import Passage
 
@@ -51,6 +51,11 @@ OFTEN = 8
 """Questions at most that lead to one passage: half of a corpus names the United States."""
 BESIDE = 6
 """Passages of the same kind as one of the two, as what misleads."""
+COMPARED = 0.06
+"""Share of the questions that ask whether two things are of one kind."""
+GOES_ON = re.compile(rf"[ -]?[{UPPER}0-9]|\w")
+LED_BY = re.compile(rf"([{UPPER}][\w.'’]*)[ -]$")
+"""What stands behind a name and before it that is a part of a longer one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,9 @@ def linked_questions(data: Path, most: int, chance: random.Random) -> Iterator[A
             return
         if led[other] == OFTEN:
             continue
-        asked = known.comparison(chance) if chance.random() < 0.06 else known.chain(one, other, place, chance)
+        asked = known.chain(one, other, place, chance)
+        if asked and chance.random() < COMPARED:
+            asked = next(filter(None, (known.comparison(chance) for _ in range(10))), asked)
         if asked:
             made += 1
             led[other] += 1
@@ -148,14 +155,17 @@ class Entries:
         return Answered(f"{SOURCE}/{first}/{second}", question, passages, spans, "", beside, [answer], SOURCE, telling)
 
     def comparison(self, chance: random.Random) -> Answered | None:
-        """Whether two things of one sort are both of one kind."""
-        head = chance.choice([kind for kind, members in self.by_kind.items() if len(members) > 5])
+        """Whether two things of one sort are both of one kind; they are not only where both say another nation or the like."""
+        heads = [kind for kind, members in self.by_kind.items() if len(members) > 5]
+        if not heads:
+            return None
+        head = chance.choice(heads)
         first, second = chance.sample(self.by_kind[head], 2)
         one, other = self.every[first], self.every[second]
-        kind = " ".join(one.kind.split()[-2:])
-        polar = "yes" if other.kind.lower().endswith(kind.lower()) else "no"
-        if polar == "yes" and kind == head:
+        kind, its = (" ".join(entry.kind.split()[-2:]) for entry in (one, other))
+        if kind == head or (kind != its and not (kind[0].isupper() and its[0].isupper())):
             return None
+        polar = "yes" if kind == its else "no"
         asked = chance.choice(["Are {} and {} both {}s?", "Are both {} and {} {}s?", "Is each of {} and {} a {}?"])
         question = asked.format(one.name, other.name, kind)
         passages = [one.passage, other.passage]
@@ -184,10 +194,10 @@ def kind_of(passage: Passage) -> str:
 
 
 def links_of(every: Sequence[Entry]) -> Iterator[tuple[int, int, int]]:
-    """Where a passage names another one by its whole title."""
+    """Where a passage names another one by its whole title, and nothing longer; a title in brackets may be of another thing."""
     by_first: dict[str, list[int]] = defaultdict(list)
     for number, entry in enumerate(every):
-        if entry.name[0].isupper():
+        if entry.name[0].isupper() and entry.name == entry.passage.title:
             by_first[entry.name.split()[0]].append(number)
     for number, entry in enumerate(every):
         text, seen = entry.passage.text, {number}
@@ -195,10 +205,16 @@ def links_of(every: Sequence[Entry]) -> Iterator[tuple[int, int, int]]:
             for other in by_first.get(match[0], ()):
                 name = every[other].name
                 stop = match.start() + len(name)
-                whole = text.startswith(name, match.start()) and not text[stop : stop + 1].isalnum()
+                whole = text.startswith(name, match.start()) and stands_alone(text, match.start(), stop)
                 if whole and other not in seen and name not in entry.name:
                     seen.add(other)
                     yield number, other, match.start()
+
+
+def stands_alone(text: str, start: int, end: int) -> bool:
+    """Whether a name is no part of a longer one, as "Kentucky" is of "Eastern Kentucky University"."""
+    led = LED_BY.search(text, max(0, start - 40), start)
+    return not GOES_ON.match(text, end) and not (led and led[1].lower() not in STOPWORDS)
 
 
 def statement(entry: Entry, start: int, end: int) -> Statement | None:

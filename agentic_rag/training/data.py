@@ -123,6 +123,12 @@ def every_multi_hop(data: Path) -> list[Answered]:
     return [case for name in SETS for case in multi_hop(data, name)]
 
 
+def qed(data: Path) -> list[Answered]:
+    """QED's train questions but for those on a paragraph of a dev question, of which many ask the same in other words."""
+    held = {case.passages[0].text for case in reading(data, "reading/qed_dev.jsonl.gz")}
+    return [case for case in reading(data, "reading/qed_train.jsonl.gz") if case.passages[0].text not in held]
+
+
 def new_wikipedia(data: Path) -> list[Answered]:
     """SQuADShifts without its user texts."""
     return [case for case in reading(data, "reading/squadshifts.jsonl.gz") if case.source == "squadshifts/new_wiki"]

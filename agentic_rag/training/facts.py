@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from agentic_rag.comparison import COUNTRIES
 from agentic_rag.grammar import PLACES, is_person
-from agentic_rag.quantities import Spotted, moments
+from agentic_rag.quantities import MONTHS, Spotted, moments
 from agentic_rag.specialists.links import named
 from agentic_rag.text import NAME, sentences, table
 from agentic_rag.training.cloze import ENDS, IS, KIND, SUBJECT, Entry
@@ -41,11 +42,12 @@ class Fact:
 
 
 BOUNDARY = r"\b"
+MONTH = "|".join(month.capitalize() for month in MONTHS)
 
 
 def said(pattern: str) -> re.Pattern[str]:
-    """With NAME for a name, which is the value."""
-    return re.compile(pattern.replace("NAME", rf"(?P<value>{NAME.pattern.removeprefix(BOUNDARY)})"))
+    """With NAME for a name that is no month, which is the value."""
+    return re.compile(pattern.replace("NAME", rf"(?P<value>(?!(?:{MONTH})\b){NAME.pattern.removeprefix(BOUNDARY)})"))
 
 
 THE = r"(?:the )?(?:[a-z]+ ){0,3}"
@@ -53,11 +55,11 @@ BY = r"(?:the )?(?:(?:[A-Z][a-z-]+ )?(?:[a-z-]+ )+)?"
 """Who someone is, before the name: "by the American singer"."""
 PERSON = {
     "birthplace": Relation(
-        said(r"\bborn (?:[^.;()]{0,40}? )?(?:in|at) NAME"),
+        said(r"\bborn (?:[^.;()]{0,40}? )??(?:in|at) NAME"),
         ("Where was {} born?", "What is the place of birth of {}?", "In which city was {} born?", "{} was born in what place?"),
     ),
     "death place": Relation(
-        said(r"\bdied (?:[^.;()]{0,40}? )?(?:in|at) (?:the )?NAME"),
+        said(r"\bdied (?:[^.;()]{0,40}? )??(?:in|at) (?:the )?NAME"),
         (
             "Where did {} die?",
             "What is the place of death of {}?",
@@ -80,7 +82,7 @@ PERSON = {
         "mother",
     ),
     "husband": Relation(
-        said(rf"\b(?:wife|widow|consort) of {THE}NAME"),
+        said(rf"\b(?:wife|widow) of {THE}NAME"),
         ("Who is {}'s husband?", "Who was the husband of {}?", "Who is the spouse of {}?"),
         "husband",
     ),
@@ -105,7 +107,10 @@ PERSON = {
         ("Which award did {} win?", "What award did {} receive?", "Which award {} earned?", "What did {} win?"),
     ),
     "cause of death": Relation(
-        said(r"\b(?:died|death) (?:of|from) (?:an? |the )?(?P<value>(?!the\b)[a-z]+(?: [a-z]+)?)(?=[,.;]| in\b| on\b| at\b)"),
+        said(
+            r"\b(?:died|death) (?:of|from) (?:an? |the )?(?P<value>(?!(?:the|his|her|their|its)\b)[a-z]+(?: [a-z]+)?)"
+            r"(?=[,.;]| in\b| on\b| at\b)"
+        ),
         ("What was the cause of death of {}?", "What did {} die of?", "Why did {} die?"),
     ),
     "team": Relation(
@@ -157,7 +162,7 @@ WORK = {
 OTHER = {
     "place": Relation(
         said(
-            r"\b(?:located|situated|based|headquartered|village|town|city|municipality|district|lies) "
+            r"\b(?!based on)(?:located|situated|based|headquartered|village|town|city|municipality|district|lies) "
             r"(?:in|at|on|near) (?:the )?NAME"
         ),
         ("Where is {}?", "Where is {} located?", "In which place is {}?", "What is the location of {}?", "{} is in what place?"),
@@ -208,7 +213,7 @@ COUNTRY = (
 )
 BEGUN = re.compile(r"\b(founded|established|opened|built|formed|created|launched|completed|inaugurated)\b (?:in|on) ")
 OUT = re.compile(r"\breleased (?:[a-z]+ ){0,3}?(?:on|in) ")
-LISTED = re.compile(rf"\b(?:in|of) (?:the )?(?:{NAME.pattern}, )*(?:and )?(?P<value>{NAME.pattern})\s*(?:\.|$)")
+LISTED = re.compile(rf"\b(?:in|of) (?:the )?(?:{NAME.pattern}, )+(?:in )?(?:the )?(?P<value>{NAME.pattern})\s*(?:\.|$)")
 STATES = re.compile(
     r"(?:(?:New|North|South|West|British|Nova|Western|Northern|Prince) )?(?:York|Jersey|Hampshire|Mexico|Carolina|Dakota|Virginia"
     r"|Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|Hawaii|Idaho|Illinois|Indiana|Iowa|Kansas"
@@ -218,6 +223,10 @@ STATES = re.compile(
     r"|(?:South|Western) Australia"
 )
 """What stands where a country would, and is none."""
+OF_KIN = re.compile(r"\b(?:married|wife|husband|whom|student|grand\w+|mother|father|brother|sister)\b(?!.* and )", re.DOTALL)
+"""Somebody else, whose parents are told next: "he married Ada, the daughter of"."""
+PART = re.compile(r"\b(?:United|North|South|East|West|New|Northern) $")
+"""Of the name of a country."""
 KIN = frozenset(table("son daughter brother sister wife husband mother father child widow member one cousin nephew niece"))
 
 
@@ -235,7 +244,10 @@ def facts(entry: Entry) -> Iterator[Fact]:
     relations = PERSON if person else {**WORK, **OTHER}
     for name, relation in relations.items():
         for begin, end in places:
-            if match := relation.said.search(text, begin, end):
+            match = relation.said.search(text, begin, end)
+            if match and name in ("father", "mother") and OF_KIN.search(text, begin, match.start()):
+                break
+            if match:
                 start, stop = match.start("value"), match.start("value") + len(match["value"].split(" and ")[0])
                 if text[start:stop].lower() not in named(entry.passage) and ENDS.match(text, match.end("value")):
                     yield Fact(name, start, stop, relation.asked, relation.noun)
@@ -257,7 +269,10 @@ def of_kind(entry: Entry, person: bool) -> Iterator[Fact]:
         if re.fullmatch(r"\d{4}", word) and not person:
             yield Fact("release", begin, begin + 4, RELEASED)
         elif word[0].isupper():
-            yield Fact("country", begin, begin + len(word), NATIONALITY if person else ORIGIN)
+            if word.lower() in COUNTRIES:
+                part = PART.search(found[1], 0, match.start())
+                whole = begin - len(part[0]) if part else begin
+                yield Fact("country", whole, begin + len(word), NATIONALITY if person else ORIGIN)
         else:
             job = re.match(r"(?:(?!who)[\w-]+ ?)+", text[begin : found.end(1)])
             if person and job and job[0].split()[-1] not in KIN:

@@ -20,6 +20,7 @@ from torch import Tensor
 
 from agentic_rag.baselines.pairs import find_pair
 from agentic_rag.evaluation.statistics import Estimate, bootstrap, bootstrap_of
+from agentic_rag.pairs import trimmed
 from agentic_rag.phrasing import spelled_kinship
 from agentic_rag.specialists.grader import CrossEncoderGrader
 from agentic_rag.specialists.network import Adapted, Heads
@@ -235,7 +236,7 @@ def labelled(row: dict[str, Any]) -> list[Planned]:
         return []
     if pair := compared_in(row, question, steps, operators):
         return [Planned(question, "comparison", pair)]
-    if operators in BOTH:
+    if operators in BOTH and "COMQA" not in row["source"]:
         return [Planned(question, "intersection", [])]
     if "COMQA" in row["source"]:
         return [Planned(question, "single", [])] if operators == "select-project" else []
@@ -274,7 +275,8 @@ def by_kind(row: dict[str, Any]) -> Planned | None:
         pair = find_pair(text)
         spans = [(at, at + len(side)) for side in (pair.left, pair.right) if (at := text.find(side)) >= 0] if pair else []
         whole = len(spans) == 2 and spans[0][1] < spans[1][0]
-        return Planned(text, "comparison", spans if whole else []) if whole or "hotpotqa" in source else None
+        spans = list(trimmed(text, *spans)) if whole else []
+        return Planned(text, "comparison", spans) if whole or "hotpotqa" in source else None
     known = {"single": "single", "intersection": "intersection", "bridge": "chain" if source == "musique_train" else ""}
     return Planned(text, named, []) if (named := known.get(str(kind))) else None
 

@@ -29,7 +29,7 @@ from agentic_rag.specialists.rows import Piece, pieces, row, tokens
 from agentic_rag.training.answering import among_others, crossed, dev_sets, exact, judged
 from agentic_rag.training.claims import another
 from agentic_rag.training.cloze import linked_questions
-from agentic_rag.training.data import Answered, every_multi_hop, reading, sub_questions
+from agentic_rag.training.data import Answered, every_multi_hop, located, qed, reading, sub_questions
 from agentic_rag.training.judging import Judged, cross_fitted, fit_platt
 from agentic_rag.training.loop import Example, lacking
 from agentic_rag.training.relations import relation_questions
@@ -82,7 +82,7 @@ class ReaderRecipe:
     seed: int = 0
     heads: Heads = HEADS
     start: ClassVar[str] = "base"
-    defaults: ClassVar[Settings] = Settings(epochs=3.5, rank=64, rate=8e-4, batch=2048, descents=4)
+    defaults: ClassVar[Settings] = Settings(epochs=2.92, rank=64, rate=8e-4, batch=2048, descents=3)
     sources: ClassVar[dict[str, str]] = {
         "reading/squadshifts.jsonl.gz": "CC BY 4.0 (annotations)",
         **VerifierRecipe.sources,
@@ -96,7 +96,7 @@ class ReaderRecipe:
 
     @cached_property
     def single(self) -> list[Answered]:
-        found = reading(self.data, "reading/squadshifts.jsonl.gz") + reading(self.data, "reading/qed_train.jsonl.gz")
+        found = reading(self.data, "reading/squadshifts.jsonl.gz") + qed(self.data)
         return found + reading(self.data, "reading/squad2_a.jsonl.gz", "train") + sub_questions(self.data)
 
     @cached_property
@@ -139,8 +139,9 @@ class ReaderRecipe:
         [whole] = pieces(self.tokenizer, case.passages)
         longest = CROPPED if chance.random() < 0.7 else WHOLE
         if case.spans and chance.random() < 0.12:
-            chosen = elsewhere(whole, case.spans, chance) or pieces(self.tokenizer, other.passages)[0].cut(0, CROPPED)
-            return self.labelled(case, [chosen], [], chance)
+            apart = elsewhere(whole, [*case.spans, *located(case.answers, case.passages)], chance)
+            if apart or other.passages[0].text != case.passages[0].text:
+                return self.labelled(case, [apart or pieces(self.tokenizer, other.passages)[0].cut(0, CROPPED)], [], chance)
         chosen = window(whole, case.spans, longest, chance)
         texts = [chosen]
         if chance.random() < 0.25 and other.passages[0].text != case.passages[0].text:

@@ -45,6 +45,8 @@ KINSHIP = {
 COMPARABLE = 20
 """Things of one kind from which two of them are compared."""
 WORKS = frozenset(table("film movie song album book novel series play game single show"))
+PERSONAL = frozenset(table("director writer composer star father mother husband spouse"))
+"""What only a person is to something; a band or a company may perform, publish or own it, a work does nothing."""
 SAME_KIND = (
     "Are {1} and {2} from the same country?", "Are {1} and {2} both located in the same country?", "Are both {1} and {2} KINDS?",
     "Are the KINDS {1} and {2}, located in the same country?", "Which is older, {1} or {2}?",
@@ -101,7 +103,7 @@ class Told:
             for fact in known:
                 told.saying[fact.relation].append((number, fact))
                 next_one = by_name.get(entry.passage.text[fact.start : fact.end].lower(), number) if fact.noun else number
-                if next_one != number and told.facts[next_one]:
+                if next_one != number and told.facts[next_one] and may_be(fact.noun, every[next_one]):
                     told.going_on[fact.relation].append((number, fact, next_one))
         return told
 
@@ -171,6 +173,13 @@ def compared_pairs(data: Path, most: int, chance: random.Random) -> Iterator[tup
     """`most` questions that compare two things, each with the two as it names them; none if no kind has enough of them."""
     known = told(data)
     yield from (known.pair(chance) for _ in range(most if known.comparable else 0))
+
+
+def may_be(noun: str, entry: Entry) -> bool:
+    """Whether an entry of that name can be somebody's father, or a film's director; with brackets it is mostly of another."""
+    head = entry.kind.split()[-1]
+    fits = is_person(head) if noun in PERSONAL else head not in WORKS
+    return fits and (entry.name == entry.passage.title or noun in entry.passage.title)
 
 
 @cache

@@ -31,6 +31,7 @@ from agentic_rag.training.data import (
     lines,
     located,
     new_wikipedia,
+    qed,
     reading,
     sub_questions,
 )
@@ -129,7 +130,7 @@ class VerifierRecipe:
     @cached_property
     def single(self) -> list[Answered]:
         squad = reading(self.data, "reading/squad2_a.jsonl.gz", "train")
-        return new_wikipedia(self.data) + reading(self.data, "reading/qed_train.jsonl.gz") + squad + sub_questions(self.data)
+        return new_wikipedia(self.data) + qed(self.data) + squad + sub_questions(self.data)
 
     @cached_property
     def several(self) -> list[Answered]:
@@ -212,13 +213,13 @@ class VerifierRecipe:
         beside = chance.sample(case.others, min(len(case.others), chance.choice([0, 0, 1, 2])))
         answer, gold = case.answers[0], list(case.passages)
         yield self.joint(case.question, answer, [*gold, *beside], SUPPORTED, chance)
-        which = chance.random()
+        which, told = chance.random(), " ".join(one.text for one in gold)
         if which < 0.6 and case.polar:
             yield self.joint(case.question, "no" if case.polar == "yes" else "yes", [*gold, *beside], CONTRADICTED, chance)
         elif which < 0.6 and (span := lure(replace(case, passages=[*gold, *beside]), chance)):
             wrong = [*gold, *beside][span[0]].text[span[1] : span[2]]
             yield self.joint(case.question, wrong, [*gold, *beside], DENIED, chance)
-        elif which < 0.7 and (changed := another(case.question, " ".join(one.text for one in gold), chance)):
+        elif which < 0.7 and case.polar != "no" and (changed := another(case.question, told, chance)):
             yield self.joint(changed, answer, [*gold, *beside], DENIED, chance)
         elif len(gold) > 1:
             gold.pop(chance.randrange(len(gold)))

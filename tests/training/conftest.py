@@ -21,13 +21,13 @@ def towers(tmp_path_factory):
         return {"premise": premise, "hypothesis": hypothesis, "label": label, "source": "-"}
 
     claims = [(f"Gustave Eiffel built tower {n} in 1889.", "supported" if n % 2 else "not_supported") for n in range(40)]
-    write("nli/fever.jsonl.gz", [pair(TOWER, claim, label) for claim, label in claims])
+    write("nli/fever.jsonl.gz", [pair(f"{claim[:-1]}, and it stands.", claim, label) for claim, label in claims])
     write("nli/snli.jsonl.gz", [pair("A man sleeps.", "A man is awake.", "contradiction")] * 10)
     write("nli/factcheck_gpt.jsonl.gz", [pair(DAM, "The tower is tall.", "neutral"), pair(DAM, "A dam was built.", "entailment")])
     write("reading/squad2_a.jsonl.gz", rows_of_tower())
     write("reading/squadshifts.jsonl.gz", [{**rows_of_tower()[0], "source": "squadshifts/amazon"}])
     write("reading/qed_train.jsonl.gz", [{**rows_of_tower()[1], "source": "qed"}])
-    write("reading/qed_dev.jsonl.gz", [{**rows_of_tower()[1], "source": "qed"}])
+    write("reading/qed_dev.jsonl.gz", [{**rows_of_tower()[1], "source": "qed", "context": f"{TOWER} It stands."}])
     passages = [("tower", "Tower", TOWER), ("life", "Gustave Eiffel", BIOGRAPHY), ("dam", "Dam", DAM)]
     for name in ("hotpotqa", "2wiki", "musique"):
         write(f"{name}/corpus.jsonl.gz", [{"id": id_, "title": title, "text": text} for id_, title, text in passages])

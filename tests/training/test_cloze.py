@@ -5,7 +5,7 @@ import random
 import pytest
 from towers import write_rows
 
-from agentic_rag.training.cloze import Entries, kind_of, linked_questions
+from agentic_rag.training.cloze import Entries, kind_of, linked_questions, stands_alone
 from agentic_rag.training.data import SETS
 from agentic_rag.types import Passage
 
@@ -71,3 +71,19 @@ def test_passages_of_dev_questions_are_left_out_and_another_seed_asks_otherwise(
     assert len({question for questions in asked.values() for question in questions}) > 3
     assert not any("Karlsen" in question for questions in asked.values() for question in questions)
     assert [case.question for case in linked_questions(tmp_path, 1, random.Random(3))] == asked[3]
+
+
+@pytest.mark.parametrize(
+    ("text", "alone"),
+    [
+        ("He left Kentucky.", True),
+        ("In Kentucky it rains.", True),
+        ("Eastern Kentucky University", False),
+        ("the Kentucky River", False),
+        ("Kentucky-born", True),
+        ("Kentuckyan", False),
+    ],
+)
+def test_a_part_of_a_longer_name_links_nowhere(text, alone):
+    start = text.index("Kentucky")
+    assert stands_alone(text, start, start + len("Kentucky")) == alone
