@@ -34,14 +34,14 @@ from agentic_rag.interfaces import Roles
 from agentic_rag.plain import as_plain
 from agentic_rag.specialists import specialists
 from agentic_rag.store import Store, Where
-from agentic_rag.types import WHOLE, Passage, Plan, SubQuestion
+from agentic_rag.types import Passage, Plan, SubQuestion
 
 HERE = Path(__file__).parent
 METRICS = ["all_gold@5", "all_gold@10", "recall@10", "em", "f1", "complex", "calls", "tokens", "seconds"]
 
 
 def only_whole(question: str, _subagents: Mapping[str, str]) -> Plan:
-    return Plan([SubQuestion(WHOLE, question, adaptive.CHAINS)])
+    return Plan([SubQuestion(1, question, adaptive.CHAINS)])
 
 
 def graph(variant: str, store: Store, roles: Roles) -> Graph:
