@@ -36,6 +36,18 @@ class Titled:
         return [Hit(passage, rank, 1.0, "titled") for rank, passage in enumerate(found[:k], 1)]
 
 
+class Stuck(Titled):
+    """Hangs on what follows the tower until it is released."""
+
+    def __init__(self, released: threading.Event) -> None:
+        self.released = released
+
+    def search(self, query: str, k: int) -> list[Hit]:
+        if "Oda Fenn" in query:
+            self.released.wait(20)
+        return super().search(query, k)
+
+
 class Grades:
     """Knows how good each passage is alone, and that beside the bridge its designer is right; `pairs` are what it was shown."""
 
@@ -112,15 +124,8 @@ def test_what_was_followed_once_is_not_followed_again() -> None:
 
 def test_a_path_that_hangs_is_left_behind_and_the_others_count() -> None:
     released = threading.Event()
-
-    class Stuck(Titled):
-        def search(self, query: str, k: int) -> list[Hit]:
-            if "Oda Fenn" in query:
-                released.wait(20)
-            return super().search(query, k)
-
     grader = Grades()
-    finding, meter = found(subagent(grader, follow_ups=[FollowUp(Stuck(), named)], join=Join(quorum=1)))
+    finding, meter = found(subagent(grader, follow_ups=[FollowUp(Stuck(released), named)], join=Join(quorum=1)))
     released.set()
     for path in [thread for thread in threading.enumerate() if thread.name == "agentic-rag-path"]:
         path.join()
@@ -131,14 +136,7 @@ def test_a_path_that_hangs_is_left_behind_and_the_others_count() -> None:
 
 def test_a_path_that_hangs_leaves_time_to_read_what_the_others_found() -> None:
     released = threading.Event()
-
-    class Stuck(Titled):
-        def search(self, query: str, k: int) -> list[Hit]:
-            if "Oda Fenn" in query:
-                released.wait(20)
-            return super().search(query, k)
-
-    finding, _ = found(subagent(follow_ups=[FollowUp(Stuck(), named)]), Budget(seconds=1.5))
+    finding, _ = found(subagent(follow_ups=[FollowUp(Stuck(released), named)]), Budget(seconds=1.5))
     released.set()
     assert (finding.reading.answer, finding.status) == ("Ashmarrow", "answered")
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from agentic_rag.store.engine import digest
 from agentic_rag.types import Hit, Passage
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class FromLangChain:
     def search(self, query: str, k: int = 10) -> list[Hit]:
         passages: dict[str, Passage] = {}
         for found in map(_passage, self.retriever.invoke(query)):
-            known, hashed = self._first, _hashed(found.text)
+            known, hashed = self._first, digest(found.text)
             passage = found if known.setdefault(found.id, hashed) == hashed else replace(found, id=f"{found.id}#{hashed}")
             passages.setdefault(passage.id, passage)
         return [Hit(passage, rank, 1 / rank, self.name) for rank, passage in enumerate(list(passages.values())[: max(0, k)], 1)]
@@ -36,9 +36,5 @@ class FromLangChain:
 
 def _passage(document: Document) -> Passage:
     known = document.id or document.metadata.get("id")
-    name = str(known) if known else _hashed(document.page_content)
+    name = str(known) if known else digest(document.page_content)
     return Passage(name, document.page_content, str(document.metadata.get("title") or ""), dict(document.metadata))
-
-
-def _hashed(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]

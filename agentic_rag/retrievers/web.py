@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import html
 import re
 import time
@@ -17,6 +16,7 @@ from tenacity import Retrying, retry_if_exception_type, retry_if_result, stop_af
 
 from agentic_rag.budget import current_call, describe
 from agentic_rag.errors import GraphError, SearchError
+from agentic_rag.store.engine import digest
 from agentic_rag.text import without_login
 from agentic_rag.types import Hit, Passage
 
@@ -79,8 +79,7 @@ class WebSearch:
             url, title = str(result.get("url") or ""), plain(result.get("title"))
             kept = {"source": url} | {name: result[field] for field, name in FIELDS.items() if result.get(field)}
             if url and (text := plain(result.get("content")) or title):
-                name = f"{url}#{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:10]}"
-                passages.setdefault(url, Passage(name, text, title, kept))
+                passages.setdefault(url, Passage(f"{url}#{digest(text)}", text, title, kept))
         return list(passages.values())
 
     def _results(self, words: str) -> list[dict[str, Any]]:

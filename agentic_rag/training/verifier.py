@@ -229,7 +229,7 @@ class VerifierRecipe:
     def about_made(self, chance: random.Random) -> Iterator[Example[Verdict]]:
         """What our reader answers to questions made a moment ago; half of the time with what it cites only, as at run time.
 
-        It never saw them, so it errs on them as on any.
+        Half of them ask for what it was trained to find, so it is right more often than on others.
         """
         if self.reader is None:
             return
