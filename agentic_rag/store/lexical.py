@@ -14,10 +14,12 @@ import os
 import shutil
 import threading
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,7 +125,12 @@ class Lexical:
         return {passage_id: row for row, passage_id in enumerate(self.ids)}
 
     def save(self, folder: Path) -> None:
-        """Write to `folder`, whole or not at all; raises `OSError`, also where another process saves there at the same time."""
+        """Write to `folder`, whole or not at all, if it is not there yet; its name must tell its contents.
+
+        Raises `OSError`, also where another process saves there, or discards what is there, at the same time.
+        """
+        if self.load(folder):
+            return
         partial = partial_of(folder)
         try:
             partial.mkdir(parents=True)
@@ -131,7 +138,7 @@ class Lexical:
                 np.save(partial / f"{name}.npy", array)
             words = {"ids": self.ids, "words": list(self.vocabulary)}
             (partial / "words.json").write_text(json.dumps(words, ensure_ascii=False), encoding="utf-8")
-            shutil.rmtree(folder, ignore_errors=True)
+            discard(folder)
             partial.replace(folder)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
@@ -154,3 +161,11 @@ class Lexical:
 def partial_of(path: Path) -> Path:
     """Where this thread writes what will be at `path` once it is whole."""
     return path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.partial")
+
+
+def discard(path: Path) -> None:
+    """Remove a file or folder, if it can be: for all others at once, so that no unfinished folder is left without a part."""
+    gone = path.with_name(f"{path.name.partition('-')[0]}-gone-{uuid4().hex}")
+    with suppress(OSError):
+        path.replace(gone)
+        shutil.rmtree(gone) if gone.is_dir() else gone.unlink()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -24,7 +23,7 @@ from agentic_rag.store.changes import KNOWN, Changes, IndexReport
 from agentic_rag.store.edge import read_manifest
 from agentic_rag.store.embedding import Embedding, giving_tokens
 from agentic_rag.store.engine import Engine, Where
-from agentic_rag.store.lexical import WORDING, Lexical
+from agentic_rag.store.lexical import WORDING, Lexical, discard
 from agentic_rag.store.manifest import Manifest, agreed, checked, finished, refuse_points
 from agentic_rag.store.opening import cache_folder, check_folder, engine_at, is_url
 from agentic_rag.store.titles import Titles
@@ -296,10 +295,8 @@ class Store:
         with suppress(OSError):
             built.save(place)
             for old in self._cache.glob(f"{place.name.partition('-')[0]}-*"):
-                if old.is_dir() and old != place:
-                    shutil.rmtree(old, ignore_errors=True)
-                elif old != place:
-                    old.unlink(missing_ok=True)
+                if old != place:
+                    discard(old)
 
     def _rows_allowed(self, where: _Frozen) -> NDArray[np.bool_]:
         allowed = {row["id"] for row in self.engine.scan(["id"], where.where)}
