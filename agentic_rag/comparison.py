@@ -185,4 +185,4 @@ def _whole(reading: Reading) -> Value | None:
 
 
 def _listing(values: Sequence[tuple[str, Reading]]) -> str:
-    return ", ".join(f"{about}: {reading.answer}" for about, reading in values)
+    return ", ".join(f"{about}: {reading.answer or 'not found'}" for about, reading in values)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from agentic_rag.plain import as_plain
 from agentic_rag.store.engine import digest
 from agentic_rag.types import Hit, Passage
 
@@ -18,7 +19,7 @@ class FromLangChain:
     """Wraps a `BaseRetriever`, which returns documents best first and without scores: the score here is 1 / rank.
 
     A document's passage id is its `id`, else `metadata["id"]`, else a hash of its text, which is also added to the ids of texts
-    that were not the first one found by that id; its title is `metadata["title"]`.
+    that were not the first one found by that id; its title is `metadata["title"]`. Metadata become values that JSON has.
     """
 
     retriever: BaseRetriever
@@ -37,4 +38,4 @@ class FromLangChain:
 def _passage(document: Document) -> Passage:
     known = document.id or document.metadata.get("id")
     name = str(known) if known else digest(document.page_content)
-    return Passage(name, document.page_content, str(document.metadata.get("title") or ""), dict(document.metadata))
+    return Passage(name, document.page_content, str(document.metadata.get("title") or ""), as_plain(document.metadata))

@@ -76,15 +76,21 @@ def of_reading(question: str, reading: Reading) -> Draft:
 
 
 def combined(plan: Plan, answered: Sequence[Finding]) -> Draft | None:
-    """The answer that follows from the findings alone, each a claim of its own; None when they are not enough for it."""
+    """The answer that follows from the findings alone, each a claim of its own; None when they are not enough for it.
+
+    One no is enough for "both", whether the others are answered or not.
+    """
     answered = sorted((one for one in answered if one.sub_question.id != WHOLE), key=lambda one: one.sub_question.id)
-    if plan.combine == "read" or len(answered) < sum(line.id != WHOLE for line in plan.sub_questions):
+    known = {one.sub_question.id for one in answered}
+    missing = [line for line in plan.sub_questions if line.id not in {WHOLE, *known}]
+    if plan.combine == "read" or (missing and plan.combine != "both"):
         return None
     if plan.combine == "last":
         return drafted(answered[-1].reading.answer, answered)
     compared = [one for one in answered if one.sub_question.about]
     asked = compared[0].sub_question.text if compared else ""
-    found = decide(plan.combine, [(one.sub_question.about, one.reading) for one in compared], asked)
+    values = [(one.sub_question.about, one.reading) for one in compared]
+    found = decide(plan.combine, [*values, *((line.about, Reading()) for line in missing if line.about)], asked)
     if not found.answer:
         return None
     if found.doubt is None:

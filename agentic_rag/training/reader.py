@@ -47,8 +47,8 @@ TWISTED = 0.4
 """Share of the answerable questions tried to come again with a name, date or number of the passage in the place of another, or
 with a word turned into its opposite: the passage no longer answers them, as with many of SQuAD 2.0's (Rajpurkar et al. 2018,
 section 4)."""
-TWICE = {"squad2", "qed"}
-"""Sets whose questions an epoch takes twice."""
+REPEATED = {"squad2": 3, "qed": 2}
+"""How often an epoch takes the questions of a set, if not once."""
 LINKED = 4000
 """Questions made of two linked passages that an epoch takes."""
 RELATIONS = 6000
@@ -115,8 +115,8 @@ class ReaderRecipe:
             user_text = "amazon" in case.source or "reddit" in case.source
             if user_text and chance.random() > USER_TEXTS:
                 continue
-            again = 1 + (case.source in TWICE)
-            made += [self.one_passage(case, self.neighbour(index, chance), chance) for _ in range(again)]
+            times = REPEATED.get(case.source, 1)
+            made += [self.one_passage(case, self.neighbour(index, chance), chance) for _ in range(times)]
             if case.spans and not user_text and chance.random() < TWISTED:
                 made.append(self.twisted(case, chance))
         made += [self.joint(case, chance) for case in self.several for _ in range(3)]

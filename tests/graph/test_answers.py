@@ -91,6 +91,15 @@ def test_which_of_two_is_so_rests_on_what_is_said_of_it_alone() -> None:
     assert [(claim.question, claim.answer) for claim in result.claims] == [("Is Loomgate Bridge made of stone?", "yes")]
 
 
+@pytest.mark.parametrize(("said", "answer"), [("no", "no"), ("yes", None)])
+def test_of_two_things_that_should_both_be_so_one_no_is_enough_and_one_yes_is_not(said: str, answer: str | None) -> None:
+    def judge(question: str, passages: Sequence[Passage]) -> Reading:
+        return Reading(said, 0.9, [Citation.of(passages[0], 0, 5)]) if question.startswith("Is Saltgate") else Reading()
+
+    result = ask(make(COMPLEX, replace(WHICH, combine="both"), reader=judge), "Are Saltgate and Loomgate Bridge made of stone?")
+    assert (result.answer, len(result.claims)) == (answer, bool(answer))
+
+
 def test_a_simple_question_that_fails_escalates_once_and_keeps_what_it_had() -> None:
     graph = make(SIMPLE, CHAIN)
     assert steps_taken(graph, BRIDGE)[:5] == ["route", "retrieve", "synthesize", "verify", "plan"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
@@ -107,3 +108,8 @@ class TestFromLangChain(RetrieverContract):
         ours = FromLangChain(SomeoneElses(documents=documents))
         named = {hit.passage.id: hit.passage.text for query in ("pie", "char", "pie char") for hit in ours.search(query, 1)}
         assert sorted(named.values()) == ["char", "smoked pie"]
+
+    def test_numbers_of_numpy_become_plain_ones_that_a_checkpoint_can_keep(self) -> None:
+        documents = [Document("char pie", metadata={"title": "", "score": np.float32(0.5), "seen": [np.int64(2)]})]
+        [hit] = FromLangChain(SomeoneElses(documents=documents)).search("pie", 1)
+        assert {key: repr(value) for key, value in hit.passage.metadata.items()} == {"title": "''", "score": "0.5", "seen": "[2]"}
