@@ -13,16 +13,12 @@ import torch
 from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 
-UNIT = 128
-"""Tokens of which there are always a multiple: a CPU's kernels are made anew for each number of them, in milliseconds."""
-
-
 def read(model: Any, ids: Sequence[Sequence[int]], types: Sequence[Sequence[int]] | None = None) -> Tensor:
     """The last hidden states of a `BertModel`: tokens of all rows x width. `types` are 0 where none are given."""
     first, total = model.encoder.layer[0].output.LayerNorm.weight, sum(map(len, ids))
-    filled = [*ids, [0] * (-total % UNIT)]
-    lengths = [len(row) for row in filled if row]
-    words = torch.tensor([one for row in filled for one in row], device=first.device)
+    rows = [*ids, [0] * filling(total)] if first.dtype == torch.bfloat16 else ids
+    lengths = [len(row) for row in rows]
+    words = torch.tensor([one for row in rows for one in row], device=first.device)
     kinds = torch.zeros_like(words)
     if types:
         kinds[:total] = torch.tensor([one for row in types for one in row], device=first.device)
@@ -32,6 +28,11 @@ def read(model: Any, ids: Sequence[Sequence[int]], types: Sequence[Sequence[int]
         hidden = layer.attention.output(attended(layer.attention.self, hidden, lengths), hidden)
         hidden = layer.output(layer.intermediate(hidden), hidden)
     return hidden[:total]
+
+
+def filling(tokens: int) -> int:
+    """How many tokens of nothing, at most one to eight, make them one of few numbers: a CPU's kernels in bf16 are made for each."""
+    return -tokens % (1 << max(0, tokens.bit_length() - 4))
 
 
 def attended(attention: Any, hidden: Tensor, lengths: Sequence[int]) -> Tensor:
