@@ -69,10 +69,10 @@ def decide(combine: Combine, values: Sequence[tuple[str, Reading]], asked: str =
 
 
 def _both(values: Sequence[tuple[str, Reading]]) -> Decision:
-    said = {about: _truth(reading) for about, reading in values}
-    if False in said.values():
+    said = [(about, _truth(reading)) for about, reading in values]
+    if any(truth is False for _, truth in said):
         return Decision("no", f"{_listing(values)}.")
-    if unknown := [about for about, truth in said.items() if truth is None] or ([] if said else ["anything"]):
+    if unknown := [about for about, truth in said if truth is None] or ([] if said else ["anything"]):
         return Decision(None, f"It was not found whether this is so of {' and '.join(unknown)}.")
     return Decision("yes", f"{_listing(values)}.")
 
@@ -94,10 +94,16 @@ def _common(values: Sequence[tuple[str, Reading]]) -> Decision:
 def _shared(values: Sequence[tuple[str, Reading]], alike: Mapping[str, str]) -> str | None:
     """The answer whose words, or those that are `alike`, all the others have too."""
     answers = [reading.answer or "" for _, reading in values]
-    plain = [INITIALS.sub(lambda initials: initials[0].replace(".", ""), answer) for answer in answers]
+    plain = [INITIALS.sub(_short_name, answer) for answer in answers]
     said = [{alike.get(word, word) for word in content_words(text)} for text in plain]
     least, answer = min(zip(said, answers, strict=True), key=lambda one: len(one[0]))
     return answer if least and all(least <= others for others in said) else None
+
+
+def _short_name(initials: re.Match[str]) -> str:
+    """U.S. as one word, where it is a country's; a person's stay letters."""
+    short = initials[0].replace(".", "")
+    return short if short.lower() in COUNTRIES else initials[0]
 
 
 def _ranked(combine: Combine, values: Sequence[tuple[str, Reading]], *, when: bool) -> Decision:
@@ -156,12 +162,13 @@ def _truth(reading: Reading) -> bool | None:
 
 
 def _only(reading: Reading, spot: Callable[[str], list[Spotted[Quantity]]]) -> Quantity | None:
-    """The first value of the answer, or, of an answer without date and number, the only one of its quotes."""
-    if found := spot(reading.answer or ""):
+    """The first value of the answer, or the only one of its quotes; of an answer with another date or number, that has it in."""
+    answer = reading.answer or ""
+    if found := spot(answer):
         return found[0].value
-    if moments(reading.answer or "") or amounts(reading.answer or ""):
-        return None
-    quoted = {spotted.value for citation in reading.citations for spotted in spot(citation.quote)}
+    part = answer if moments(answer) or amounts(answer) else ""
+    spotted = [(one, citation.quote[one.start : one.end]) for citation in reading.citations for one in spot(citation.quote)]
+    quoted = {one.value for one, words in spotted if part in words}
     return quoted.pop() if len(quoted) == 1 else None
 
 

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 
+
 def read(model: Any, ids: Sequence[Sequence[int]], types: Sequence[Sequence[int]] | None = None) -> Tensor:
     """The last hidden states of a `BertModel`: tokens of all rows x width. `types` are 0 where none are given."""
     first, total = model.encoder.layer[0].output.LayerNorm.weight, sum(map(len, ids))
@@ -31,7 +32,7 @@ def read(model: Any, ids: Sequence[Sequence[int]], types: Sequence[Sequence[int]
 
 
 def filling(tokens: int) -> int:
-    """How many tokens of nothing, at most one to eight, make them one of few numbers: a CPU's kernels in bf16 are made for each."""
+    """How many tokens of nothing, at most one to eight, make them one of few numbers: a CPU makes kernels in bf16 for each."""
     return -tokens % (1 << max(0, tokens.bit_length() - 4))
 
 

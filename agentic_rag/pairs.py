@@ -53,6 +53,7 @@ RECIPROCAL = re.compile(
     r"|siblings|brothers|sisters|cousins|twins|friends|neighbou?rs|rivals)\b"
 )
 """What two are to each other, which neither is alone."""
+SHARED = re.compile(r"\b(?:both|same|common)\b")
 JOINT = re.compile(
     r"^(?P<same>.*?)\s*(?P<comma>[,;]\s*)?\b(?P<joint>or|and|than|as)\b(?P<again>(?:\s+[\w'’,-]+){0,5})?$", re.IGNORECASE
 )
@@ -68,6 +69,9 @@ NATIONS = re.compile(
     r"|Hungarian|Czech|Portuguese|Israeli|Iranian|Egyptian|African|European|Asian))+$"
 )
 """Where a kind begins behind a name: "Ann Lee American" before "films"."""
+KIND_BEHIND = re.compile(r" (?!(?:both|all|each|from|in|of|on|at|by)\b)[a-z]")
+ADJECTIVE_ALONE = re.compile(r"(?:The|An?) \S+")
+"""What is no name without its last word: "The Quiet American"."""
 VOWEL = re.compile(r"[aeio]|u(?!ni)", re.IGNORECASE)
 BOTH_THINGS = re.compile(r"^(?:(?:both|the|all)\s+)*(?:(?:[a-z]+\s+)?[a-z]+[,:]+\s+|[a-z]+\s+)?\{\}[\s,]*|\{\}")
 
@@ -156,7 +160,7 @@ def _parts(frame: str) -> tuple[str, str, str, str]:
 
 def _does_more(lead: str, after: Sequence[str]) -> bool:
     """Whether the first word is the verb of a question like "Which costs less?"."""
-    return lead in ("which", "what") and may_be_verb(after[0]) and bool(MUCH.search(" ".join(after[1:])))
+    return lead in ("which", "what") and may_be_verb(after[0]) and bool(MUCH.match(" ".join(after[1:])))
 
 
 def _ordered(lead: str, noun: str, verb: str, body: str) -> tuple[str, bool] | None:
@@ -185,9 +189,9 @@ def _when(verb: str, body: str, match: re.Match[str]) -> str:
 
 def _how_many(verb: str, body: str, match: re.Match[str]) -> str:
     before, noun, after = re.sub(r"\bthe\s*$", "", body[: match.start()]).strip(), match["noun"], body[match.end() :].strip()
-    if noun in ("populous", "populated"):
+    if re.match(r"(?:populous|populated)\b", noun):
         return f"What is the population of {{}} {before} {after}?"
-    if _is_adjective(noun) and verb in ("is", "are", "was", "were"):
+    if (_is_adjective(noun) or noun.endswith("ly populated")) and verb in ("is", "are", "was", "were"):
         return f"How {noun} {SINGULAR.get(verb, verb)} {{}} {before} {after}?"
     if verb in ("is", "are", "was", "were"):
         return f"How many {noun} {SINGULAR.get(verb, verb)} {{}} {before} {after}?"
@@ -283,7 +287,7 @@ def pair_of(question: str, left: tuple[int, int], right: tuple[int, int]) -> Pai
     else:
         frame, joint = _chosen(before, after, joint)
     first = frame.partition(" ")[0].lower()
-    if joint == "and" and first in AUXILIARIES and RECIPROCAL.search(frame) and not re.search(r"\b(?:both|same)\b", frame):
+    if joint == "and" and first in AUXILIARIES and RECIPROCAL.search(frame) and not SHARED.search(frame):
         return None
     sides = question[slice(*left)], question[slice(*right)]
     return Pair(*sides, " ".join(frame.split()).strip(), cast("Joint", joint))
@@ -292,9 +296,13 @@ def pair_of(question: str, left: tuple[int, int], right: tuple[int, int]) -> Pai
 def trimmed(question: str, left: tuple[int, int], right: tuple[int, int]) -> tuple[tuple[int, int], tuple[int, int]]:
     """Without what belongs to the question: "[longer Ann Lee]", "[Bo Ray was born] first", "[Bo Ray American] poets"."""
     before = COMPARED_BY.match(question, *left)
+    if before and left[0] and question[left[0]].isupper():
+        before = None
     behind = PREDICATE.search(question, *right)
-    if behind is None and question[right[1] + 1 : right[1] + 2].islower():
+    if behind is None and KIND_BEHIND.match(question, right[1]):
         behind = NATIONS.search(question, *right)
+        if behind and ADJECTIVE_ALONE.fullmatch(question, right[0], behind.start()):
+            behind = None
     return (before.end() if before else left[0], left[1]), (right[0], behind.start() if behind else right[1])
 
 
@@ -303,7 +311,7 @@ def _chosen(before: str, after: str, joint: str) -> tuple[str, str]:
     if before.endswith((",", ":", ";", "-", "–")) and joint == "or":
         return f"{before.rstrip(' ,:;-–')} {after.lstrip(', ')} {{}}", joint
     frame = f"{before} {{}} {after.lstrip(', ')}".strip()
-    if joint == "and" and (first := FIRST.match(frame)) and CHOICE.search(frame):
+    if joint == "and" and (first := FIRST.match(frame)) and CHOICE.search(frame) and not SHARED.search(frame):
         return f"{frame[first.end() :]} {{}}", "or"
     choice = AMONG.search(frame)
     if joint == "and" and choice and CHOICE.search(frame):

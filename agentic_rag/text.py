@@ -20,9 +20,13 @@ LISTED, SHORT = 8, 40
 ABBREVIATIONS = frozenset(table("mr mrs ms dr prof st sr jr vs no inc ltd co corp gen col capt lt sgt rev hon fig al ca cf fl"))
 LETTER = re.compile(r"[^\W_\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7af\U00020000-\U0003ffff]")
 """A letter or digit of a script with spaces around words, unlike Thai, Burmese, Khmer, Chinese, Japanese and Korean."""
-MARKS = "".join(chr(code) for code in range(0x300, 0x10000) if unicodedata.category(chr(code)) in ("Mn", "Mc"))
-"""Vowels and other signs that stand on a letter, as in Hindi."""
-WORD = re.compile(rf"[\w{MARKS}]+(?:['’][\w{MARKS}]+)*", re.UNICODE)
+MARKS = "".join(
+    chr(code)
+    for code in (*range(0x300, 0xE00), *range(0xF00, 0x1000), *range(0x10A0, 0x1780), *range(0x1800, 0xFE00))
+    if unicodedata.category(chr(code)) in ("Mn", "Mc")
+)
+"""Vowels and other signs that stand on a letter, as in Hindi; those of scripts without spaces part what would be one word."""
+WORD = re.compile(rf"\w[\w{MARKS}]*(?:['’]\w[\w{MARKS}]*)*", re.UNICODE)
 _TITLED = "".join(rf"|(?<=\b{title})" for title in ("St", "Mr", "Mrs", "Ms", "Dr", "Jr", "Sr", "Prof"))
 _CAPITALISED = rf"(?:[\w&-]|['’.](?=\w))*(?:(?:(?<=\b[{UPPER}]){_TITLED})\.)?"
 _PARTICLE = "of|the|and|de|del|von|van|der|den|la|le|du|da|di|el|al|bin|ibn"

@@ -245,6 +245,7 @@ def test_filters_are_read_as_numbers_only_where_they_are_some() -> None:
         "price": [1.5, "1.50"], "new": [True, "true"]
     }  # fmt: skip
     assert where_of(["year>=1900", "year<=1950"]) == {"year": {"gte": 1900, "lte": 1950}}
+    assert where_of(["message=<12@mail.example>"]) == {"message": "<12@mail.example>"}
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,7 @@ def said(answer: str | None, quote: str = "") -> Reading:
         ("both", None, "no", "no"),
         ("both", "yes", None, None),
         ("both", "perhaps", "yes", None),
+        ("same", "J.K. Rowling", "J. K. Rowling", "yes"),
         ("common", "American", "American", "American"),
         ("common", "punk rock band", "a rock band", "a rock band"),
         ("common", "fox hunting", "hunting", "hunting"),
@@ -92,6 +93,16 @@ def test_a_value_is_taken_from_the_quote_when_it_has_only_one() -> None:
     assert decide("lowest", [("A", quoted), ("B", said("1812"))]).answer == "A"
     unclear = said("Ivo Lark", "Ivo Lark opened it in 1811 and closed it in 1820.")
     assert decide("lowest", [("A", unclear), ("B", said("1812"))]).answer is None
+
+
+def test_a_day_without_a_year_is_the_date_of_its_quote() -> None:
+    day = said("December 12", "A (born December 12, 1931) is a poet, two years after 5 May 1929.")
+    assert decide("lowest", [("A", day), ("B", said("5 May 1940"))]).answer == "A"
+
+
+@pytest.mark.parametrize(("answers", "decided"), [(["no", "yes"], "no"), (["no", None], "no"), (["yes", "yes"], "yes")])
+def test_two_things_that_are_asked_of_one_are_told_apart(answers: list[str | None], decided: str) -> None:
+    assert decide("both", [("A", said(answer)) for answer in answers]).answer == decided
 
 
 def test_more_than_two_can_be_ranked() -> None:

@@ -50,5 +50,7 @@ def test_a_name_keeps_its_initials_and_loses_the_word_that_begins_a_sentence(tex
 
 def test_a_word_is_whole_with_the_signs_on_its_letters() -> None:
     assert words("हिन्दी भाषा") == ["हिन्दी", "भाषा"]
+    assert words("✈\ufe0fOslo, I ❤\ufe0f ´pie´") == ["oslo", "i", "pie"]
+    assert "องหลวงของไทย" in words("กรุงเทพเป็นเมืองหลวงของไทย")
     assert words("İstanbul") == words("istanbul")
     assert words("Béla") == words("Be\u0301la")

@@ -13,8 +13,8 @@ from agentic_rag.types import Citation, Passage
 
 ALIKE = 90.0
 """Of 100, how like the words of a passage a quote must be (normalised edit distance) to be taken for them."""
-SLIP = 70.0
-"""The same of a single word."""
+SLIP = 87.0
+"""The same of a single word: two letters exchanged in a word of eight, which "western" and "eastern" are further apart than."""
 SHORTEST = 16
 """Characters under which only a quote that stands there word for word counts."""
 GAPS = re.compile(r"\s*(?:\.\.\.|…)\s*")

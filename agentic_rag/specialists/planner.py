@@ -38,6 +38,8 @@ LONGEST_SPAN = 60
 NAMED = re.compile(rf"(?:the )?{NAME.pattern}(?: \([^()]*\))?")
 BARE = re.compile(r"(?:(?:who|what|which|where|the|name|of|is|was|are|were|do|does|did|has|have|had)\b|\W)*", re.IGNORECASE)
 """What is left of a question without its span where it asks no more than the span does."""
+DOES = re.compile(r"\bdo\W*$", re.IGNORECASE)
+"""What asks more than the span does: "What does X do?"."""
 OWNS = re.compile(r"['’]s? [a-z-]+")
 """What stands behind a name that is described by it: "X (poet)'s father"."""
 RELATIVE = re.compile(r"\b(?:(?:[Tt]he|[Aa]n?|this) (?:(?!of\b)[\w'’-]+ ){1,3}(?:who|that|which)|(?<=of )who) $")
@@ -192,5 +194,5 @@ def trivial(text: str, start: int, end: int) -> bool:
     span, rest = text[start:end].strip(), text[:start] + text[end:]
     if NAMED.fullmatch(span):
         return True
-    bare = BARE.fullmatch(rest)
+    bare = BARE.fullmatch(rest) and not DOES.search(rest)
     return bool(bare) or not span or bool(PLACEHOLDER.fullmatch(span))

@@ -78,19 +78,23 @@ def of_reading(question: str, reading: Reading) -> Draft:
 def combined(plan: Plan, answered: Sequence[Finding]) -> Draft | None:
     """The answer that follows from the findings alone, each a claim of its own; None when they are not enough for it.
 
-    One no is enough for "both", whether the others are answered or not.
+    One no is enough for "both", whether the others are answered or not; a line that no other waits for must say what it is about.
     """
-    answered = sorted((one for one in answered if one.sub_question.id != WHOLE), key=lambda one: one.sub_question.id)
-    known = {one.sub_question.id for one in answered}
-    missing = [line for line in plan.sub_questions if line.id not in {WHOLE, *known}]
+    lines, known = [line for line in plan.sub_questions if line.id != WHOLE], {one.sub_question.id for one in answered}
+    missing = {line.id: line for line in lines if not known.issuperset([line.id, *line.depends_on])}
     if plan.combine == "read" or (missing and plan.combine != "both"):
         return None
+    told = [one for one in answered if one.sub_question.id not in {WHOLE, *missing}]
+    answered = sorted(told, key=lambda one: one.sub_question.id)
     if plan.combine == "last":
         return drafted(answered[-1].reading.answer, answered)
+    steps = {number for line in lines for number in line.depends_on}
+    if any(not line.about and line.id not in steps for line in lines):
+        return None
     compared = [one for one in answered if one.sub_question.about]
     asked = compared[0].sub_question.text if compared else ""
     values = [(one.sub_question.about, one.reading) for one in compared]
-    found = decide(plan.combine, [*values, *((line.about, Reading()) for line in missing if line.about)], asked)
+    found = decide(plan.combine, [*values, *((line.about, Reading()) for line in missing.values() if line.about)], asked)
     if not found.answer:
         return None
     if found.doubt is None:

@@ -76,9 +76,13 @@ def _moved(row: Mapping[str, Any], passage: Passage) -> bool:
 
 def _within(row: Mapping[str, Any], sources: Sequence[str], spared: Sequence[str]) -> bool:
     told = str((row.get("metadata") or {}).get("source") or "")
-    source = Path(told)
+    source = _place(told)
 
     def covers(folders: Sequence[str]) -> bool:
-        return any(source == place or place in source.parents for place in map(Path, map(os.path.abspath, folders)))
+        return any(source == place or place in source.parents for place in map(_place, folders))
 
     return bool(told) and covers(sources) and not covers(spared)
+
+
+def _place(source: str) -> Path:
+    return Path(source if "://" in source else os.path.abspath(source))  # noqa: PTH100  links are no other places

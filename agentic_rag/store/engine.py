@@ -43,8 +43,8 @@ INTEGERS = range(-(2**63), 2**63)
 """Whole numbers that Qdrant can match; larger ones can only stand in a text."""
 EXACT = 2**53
 """Whole numbers below this one are fractions too: 5 finds 5.0."""
-PLAIN = re.compile(r"[\w.\[\]-]+")
-"""Keys of metadata that Qdrant takes as they are; dots lead into what is nested."""
+PLAIN = re.compile(r"[\w-]+(?:\[\d*\])*(?:\.[\w-]+(?:\[\d*\])*)*")
+"""Keys of metadata that Qdrant takes as they are; dots lead into what is nested, brackets into lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,16 +160,25 @@ def conditions(where: Where, among: Sequence[str] | None = None) -> Iterator[Con
     if among is not None:
         yield "id", "points", {point_id(passage_id) for passage_id in among}
     for name, wanted in where.items():
-        key = name if name == "title" else f"metadata.{name}" if PLAIN.fullmatch(name) else f'metadata."{name}"'
+        keys = _paths(name)
         values: list[Any] = list(wanted) if isinstance(wanted, list | tuple) else [wanted]
         if isinstance(wanted, Mapping):
-            yield key, *_bounds(name, wanted)
+            kind, bounds = _bounds(name, wanted)
+            yield keys[0], "either", [(key, kind, bounds) for key in keys]
         elif not values or not all(isinstance(value, str | int | float) for value in values):
             raise StoreError(f"the filter on {name!r} is {wanted!r}; give a value, a list of values, or bounds like {{'gte': 3}}")
         elif name == "id":
-            yield key, "points", {point_id(str(value)) for value in values}
+            yield keys[0], "points", {point_id(str(value)) for value in values}
         else:
-            yield key, "either", list(_equal(name, key, values))
+            yield keys[0], "either", [condition for key in keys for condition in _equal(name, key, values)]
+
+
+def _paths(name: str) -> list[str]:
+    """Where the values of a key of metadata are: "a.b" leads into `a`, or is itself a key."""
+    if name == "title":
+        return [name]
+    nested = [f"metadata.{name}"] if PLAIN.fullmatch(name) else []
+    return nested if nested and "." not in name else [*nested, f'metadata."{name}"']
 
 
 def _bounds(name: str, wanted: Mapping[str, float | str]) -> tuple[Kind, dict[str, float | str]]:

@@ -29,7 +29,7 @@ from agentic_rag.text import content_words
 
 K1 = 1.5
 B = 0.75
-WORDING = 2
+WORDING = 3
 """Counts the changes of what a word is: statistics that were kept before one are made again."""
 
 
@@ -168,4 +168,4 @@ def discard(path: Path) -> None:
     gone = path.with_name(f"{path.name.partition('-')[0]}-gone-{uuid4().hex}")
     with suppress(OSError):
         path.replace(gone)
-        shutil.rmtree(gone) if gone.is_dir() else gone.unlink()
+        shutil.rmtree(gone, ignore_errors=True) if gone.is_dir() else gone.unlink()

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from agentic_rag.comparison import COUNTRIES
 from agentic_rag.grammar import is_person
 from agentic_rag.quantities import amounts, moments
 from agentic_rag.specialists.links import named
@@ -155,7 +156,7 @@ class Entries:
         return Answered(f"{SOURCE}/{first}/{second}", question, passages, spans, "", beside, [answer], SOURCE, telling)
 
     def comparison(self, chance: random.Random) -> Answered | None:
-        """Whether two things of one sort are both of one kind; they are not only where both say another nation or the like."""
+        """Whether two things of one sort are both of one kind; they are not only where each says another nation."""
         heads = [kind for kind, members in self.by_kind.items() if len(members) > 5]
         if not heads:
             return None
@@ -163,7 +164,8 @@ class Entries:
         first, second = chance.sample(self.by_kind[head], 2)
         one, other = self.every[first], self.every[second]
         kind, its = (" ".join(entry.kind.split()[-2:]) for entry in (one, other))
-        if kind == head or (kind != its and not (kind[0].isupper() and its[0].isupper())):
+        nations = [COUNTRIES.get(one.split()[0].lower()) for one in (kind, its)]
+        if kind == head or (kind != its and (None in nations or nations[0] == nations[1])):
             return None
         polar = "yes" if kind == its else "no"
         asked = chance.choice(["Are {} and {} both {}s?", "Are both {} and {} {}s?", "Is each of {} and {} a {}?"])

@@ -272,7 +272,9 @@ def of_kind(entry: Entry, person: bool) -> Iterator[Fact]:
             if word.lower() in COUNTRIES:
                 part = PART.search(found[1], 0, match.start())
                 whole = begin - len(part[0]) if part else begin
-                yield Fact("country", whole, begin + len(word), NATIONALITY if person else ORIGIN)
+                end = begin + len(word)
+                if not STATES.fullmatch(text[whole:end]) and not re.match(r"\s+Americans?\b", text[end:]):
+                    yield Fact("country", whole, end, NATIONALITY if person else ORIGIN)
         else:
             job = re.match(r"(?:(?!who)[\w-]+ ?)+", text[begin : found.end(1)])
             if person and job and job[0].split()[-1] not in KIN:
@@ -304,5 +306,6 @@ def of_times(entry: Entry, places: Sequence[tuple[int, int]]) -> Iterator[Fact]:
                 asked = RELEASED if pattern is OUT else tuple(one.replace("VERB", match[1]) for one in WAS_BEGUN)
                 yield Fact(relation, match.end(), match.end() + dates[0].end, asked)
     is_place = set(entry.kind.split()) & PLACES
-    if is_place and places and (match := LISTED.search(text, *places[0])) and not STATES.fullmatch(match["value"]):
+    match = LISTED.search(text, *places[0]) if is_place and places else None
+    if match and not STATES.fullmatch(match["value"]) and match["value"].split()[-1].lower() in COUNTRIES:
         yield Fact("land", *match.span("value"), COUNTRY)

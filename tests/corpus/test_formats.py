@@ -3,6 +3,7 @@ import time
 import docx
 import pytest
 from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
 
 from agentic_rag.corpus import Chunking, read_corpus
 
@@ -146,6 +147,11 @@ def test_a_docx_with_content_controls_and_tracked_insertions_is_read_whole(tmp_p
     wrapped("w:ins", price.add_run("500 crowns")._r)
     wrapped("w:sdt", wrapped("w:sdtContent", name.add_run("Ada Lovelace")._r))
     wrapped("w:sdt", wrapped("w:sdtContent", block._p))
+    for told, about in (("Contents  1", "w:docPartGallery"), ("Click here to enter text.", "w:showingPlcHdr")):
+        properties, kind = OxmlElement("w:sdtPr"), OxmlElement(about)
+        kind.set(qn("w:val"), "Table of Contents")
+        properties.append(kind)
+        wrapped("w:sdt", wrapped("w:sdtContent", file.add_paragraph(told)._p)).insert(0, properties)
     file.save(str(tmp_path / "a.docx"))
     assert only(tmp_path / "a.docx", Chunking()).text == "The price is 500 crowns\n\nName: Ada Lovelace\n\nA form."
 
@@ -230,6 +236,8 @@ def test_blank_rows_before_the_header_are_passed_over(write):
 def test_a_separator_within_quotes_separates_nothing(write):
     (passage,) = read_corpus(write("a.csv", '"Last, First, Middle";age\n"x, y";3\n'))
     assert passage.text == "Last, First, Middle: x, y\nage: 3"
+    (passage,) = read_corpus(write("b.csv", 'Width (");Height (")\n10;20\n'))
+    assert passage.text == 'Width ("): 10\nHeight ("): 20'
 
 
 def test_a_table_may_use_semicolons_and_long_cells(write):

@@ -136,6 +136,7 @@ def test_no_answer_is_a_reading_too(answer):
         ("“It is 212 metres long.”", "It is 212 metres long"),
         ("Saltgate Bridge was desinged by Maren Tolquist", "Saltgate Bridge was designed by Maren Tolquist"),
         ("Saltgate Bridge was painted by nobody at all", None),
+        ("Saltgate Bridge was designed by Karen Tolquist", None),
         ("Saltgate Bridge was desinged by Maren Tolquist in 1748", None),
         ("She was born in 1749 in Ashmarrow", None),
         ("Saltgate Bridge was not designed by Maren Tolquist", None),

@@ -153,7 +153,7 @@ def test_a_filter_that_makes_no_sense_is_refused(empty: Store, where: dict[str, 
 def test_a_filter_on_a_key_that_is_no_path_is_one_sentence(empty: Store) -> None:
     empty.index(DATED)
     with pytest.raises(StoreError, match=r"^the (filter on|store) .+"):
-        nearest(empty, "mill", **{"a.b[": 1})
+        nearest(empty, "mill", **{'a"b': 1})
 
 
 @pytest.mark.parametrize("odd", [float("nan"), date(2020, 1, 1), {1: "x"}, [{2: "y"}], "\ud83d"])
@@ -204,9 +204,18 @@ def test_what_has_no_source_is_in_none(empty: Store, tmp_path: Path, monkeypatch
     assert empty.index([], sources=["."]).removed == 0
 
 
+@pytest.mark.parametrize(("source", "place"), [("docs/a.txt", "docs"), ("https://x.org/a", "https://x.org")])
+def test_a_relative_source_and_one_of_the_web_are_in_their_places(empty: Store, source: str, place: str) -> None:
+    empty.index([Passage("a", "one", metadata={"source": source})])
+    assert empty.index([], sources=[place]).removed == 1
+
+
 def test_any_key_of_metadata_can_be_filtered(empty: Store) -> None:
-    empty.index([Passage("a", "one", metadata={"Release date": "May", "n": 5.0}), Passage("b", "two", metadata={"n": 5})])
-    assert nearest(empty, "one", **{"Release date": "May"}) == ["a"]
+    odd = {"Release date": "May", "Art.Nr": 7, "No.": 1, "price[EUR]": 3}
+    empty.index([Passage("a", "one", metadata={**odd, "n": 5.0, "in": {"it": 2}}), Passage("b", "two", metadata={"n": 5})])
+    for key, value in odd.items():
+        assert nearest(empty, "one", **{key: value}) == ["a"]
+    assert nearest(empty, "one", **{"Art.Nr": {"gte": 7}}) == nearest(empty, "one", **{"in.it": 2}) == ["a"]
     assert set(nearest(empty, "one", n=5)) == set(nearest(empty, "one", n=5.0)) == {"a", "b"}
 
 

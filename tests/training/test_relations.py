@@ -83,6 +83,9 @@ def test_a_passage_says_what_it_says(passage, expected):
 
 def test_a_state_is_no_country():
     assert "land" not in said(Passage("o", "Otis is a town in Berkshire County, Massachusetts.", "Otis"))
+    assert "land" not in said(Passage("h", "Headingley is a suburb in Leeds, West Yorkshire.", "Headingley"))
+    assert "country" not in said(Passage("n", "Ann Lee is a New Mexico politician.", "Ann Lee"))
+    assert said(Passage("i", "Ida Wells was an African American journalist.", "Ida Wells"))["country"] == "American"
 
 
 @pytest.fixture(scope="module")

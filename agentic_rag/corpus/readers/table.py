@@ -64,7 +64,7 @@ def _unclosed(text: str, separator: str) -> int:
 def _separator(text: str) -> str:
     """The character that separates the header, outside of quotes; a comma, when in doubt."""
     header = next((line for line in StringIO(text) if line.strip()), "")
-    return max(",;\t", key=re.sub(r'"[^"]*"', "", header).count)
+    return max(",;\t", key=re.sub(r'(?:^|(?<=[,;\t]))"(?:[^"]|"")*"', "", header).count)
 
 
 def _document(header: list[str], cells: list[str], line: int, gap: str) -> Document:

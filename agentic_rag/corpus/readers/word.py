@@ -51,10 +51,17 @@ def _refuse(path: Path) -> None:
 
 
 def _unwrap(body: Any) -> None:
-    """Put what content controls and tracked insertions hold in their place: python-docx passes over them."""
+    """Put what content controls and tracked insertions hold in their place: python-docx passes over them.
+
+    A table of contents only repeats what follows, and the hint of a field that nobody filled says nothing.
+    """
     for wrapper in list(body.iter(*map(qn, WRAPPERS))):
-        for part in list(wrapper):
-            wrapper.addprevious(part)
+        about = wrapper.find(qn("w:sdtPr"))
+        galleries = [] if about is None else [one.get(qn("w:val")) for one in about.iter(qn("w:docPartGallery"))]
+        unfilled = about is not None and about.find(qn("w:showingPlcHdr")) is not None
+        if not unfilled and "Table of Contents" not in galleries:
+            for part in list(wrapper):
+                wrapper.addprevious(part)
         wrapper.getparent().remove(wrapper)
 
 
