@@ -24,7 +24,7 @@ class Subagent:
     `k` passages are searched for and the best `keep` are read, at most `rounds` times; a reading of confidence `enough` ends it
     (None: no reading does, so only after the last round is there one).
     Each later round follows `paths` passages at once, those with the best grades that were not followed yet, each by all of
-    `follow_ups` (where there are none: by the retriever, asked the question with the passage's title) to `width` more; `join` says
+    `follow_ups` (where there are none: by the retriever, asked question and passage's title) to `width` more; `join` says
     when the paths are merged. `by_type` has other retrievers for the first search of a question of some type, as the router names
     it.
     """
