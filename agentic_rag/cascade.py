@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from agentic_rag.budget import current_call, describe, model_name, within_part
+from agentic_rag.budget import EARLY, current_call, describe, model_name, within, within_part
 from agentic_rag.errors import GraphError
 from agentic_rag.interfaces import are_grades, is_complexity, is_plan, is_reading, is_support
 from agentic_rag.types import Complexity, Plan, Reading
@@ -74,8 +74,9 @@ class Cascade:
     def _escalated(self, reason: Reason, said: Any, trouble: Exception | None, asked: tuple[Any, ...]) -> Any:
         why = f"{reason.replace('_', ' ')}{f' ({describe(trouble)})' if trouble else ''}"
         current_call().notes.append(f"{model_name(self.large)!r} was asked after {model_name(self.small)!r}: {why}")
-        try:
-            better = within_part(self.large, *asked)
+        left = current_call().seconds_left
+        try:  # a little early, so that it is not the whole call that is late
+            better = within(left and max(0.0, left - EARLY), within_part, self.large, *asked)
         except Exception as error:
             if trouble:
                 raise

@@ -13,7 +13,7 @@ FIRST, LAST = -(10**9), 10**9
 _MONTH = rf"(?:{'|'.join(f'{name[:3]}(?:{name[3:]})?' for name in MONTHS)}|sept)\b\.?"
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?\b"
 _DATE = rf"(?:{_DAY}\s+(?:of\s+)?)?{_MONTH}(?:\s+{_DAY})?"
-_JOIN = r"(?:\s+(?:and|to|until|till|through)\s+|\s?[-–—]\s?)"
+_JOIN = r"(?:\s+(?:and|to|until|till|through)\s+(?:the\s+)?|\s?[-–—]\s?)"
 ELLIPSES = {
     rf"\b(?P<first>{_DATE})(?P<last>{_JOIN}{_DATE},?\s+(?P<year>\d{{4}})\b)": r"\g<first> \g<year>\g<last>",
     rf"\b(?P<first>{_DAY})(?P<last>{_JOIN}{_DAY}\s+(?:of\s+)?(?P<month>{_MONTH}\s+\d{{4}})\b)": r"\g<first> \g<month>\g<last>",
@@ -25,10 +25,19 @@ ELLIPSES = {
 SHORT = re.compile(r"\b(?P<century>1\d|20)(?P<year>\d\d)[-–](?P<last>\d\d)(?![\d-])")
 BETWEEN = re.compile(_JOIN, re.IGNORECASE)
 LEAD = re.compile(
-    r"\b(?P<bound>before|earlier than|prior to|until|till|up to|by|after|later than|since|from|between)"
+    r"\b(?P<no>(?:no|not)\s+)?(?P<within>(?:on|in|at)\s+or\s+)?"
+    r"(?P<bound>before|earlier than|prior to|until|till|up to|by|after|later than|since|from|between)"
     r"(?:\s+(?:the|about|around|year|early|mid|late))*[\s-]*$",
     re.IGNORECASE,
 )
+OPPOSITE = {
+    "before": "since", "earlier than": "since", "prior to": "since", "until": "since", "till": "since",
+    "after": "until", "later than": "until",
+}  # fmt: skip
+"""What "no later than" and the like say."""
+INCLUDED = {"before": "until", "prior to": "until", "after": "since"}
+"""What "on or before" and the like say."""
+PRESENT = re.compile(r"\s*(?:[-–—]|to|until|till|through)\s*(?:the )?(?:present|today|now)\b", re.IGNORECASE)
 ONWARDS = re.compile(r"\s+on(?:wards?)?\b", re.IGNORECASE)
 
 
@@ -45,26 +54,34 @@ class Period(NamedTuple):
 
 def periods(text: str) -> list[Period]:
     """The times that a text names, in order. Two dates that are joined ("1990 to 1995") are one, open ends that overlap too."""
-    for pattern, whole in ELLIPSES.items():
-        text = re.sub(pattern, whole, text, flags=re.IGNORECASE)
-    text = SHORT.sub(_spelled_out, text)
+    text = spelled(text)
     found: list[Period] = []
     start, rest = 0, moments(text)[::-1]
     while rest:
         first = last = rest.pop()
         lead = LEAD.search(text[start : first.start])
         bound = lead["bound"].lower() if lead else ""
+        if lead and (lead["no"] or lead["within"]):
+            bound = (OPPOSITE if lead["no"] else INCLUDED).get(bound, bound)
         if rest and _joined(text, bound, first, rest[-1]):
             bound, last = "", rest.pop()
+        bound = "since" if PRESENT.match(text, last.end) else bound
         found.append(_bounded(bound, Period.of(first.value, last.value), onwards=bool(ONWARDS.match(text, last.end))))
         start = last.end
     return _narrowed(found)
 
 
+def spelled(text: str) -> str:
+    """With all dates as long as `moments` reads them."""
+    for pattern, whole in ELLIPSES.items():
+        text = re.sub(pattern, whole, text, flags=re.IGNORECASE)
+    return SHORT.sub(_spelled_out, text)
+
+
 def _joined(text: str, bound: str, first: Spotted[Moment], last: Spotted[Moment]) -> bool:
     join = text[first.end : last.start]
     in_order = first.value.earliest <= last.value.earliest and first.value.latest <= last.value.latest
-    return bool(BETWEEN.fullmatch(join)) and in_order and (bound == "between" or join.strip().lower() != "and")
+    return bool(BETWEEN.fullmatch(join)) and in_order and (bound == "between" or join.lower().split()[:1] != ["and"])
 
 
 def _bounded(bound: str, period: Period, *, onwards: bool) -> Period:

@@ -57,7 +57,8 @@ STEMS = dict(
     entry.split("=")
     for entry in table("""
     nam=name rul=rule complet=complete chang=change merg=merge vot=vote premier=premiere add=add author=author
-    sponsor=sponsor honor=honor""")
+    sponsor=sponsor honor=honor compet=compete contribut=contribute resid=reside presid=preside provid=provide promot=promote
+    invit=invite includ=include""")
 )
 """Verbs of which no rule tells what -ed was put behind."""
 VERBS = (
@@ -70,6 +71,13 @@ VERBS = (
         did has had come go stand lie hold represent receive graduate""")
     )
 )
+
+NATIONS = re.compile(
+    r"(?<=\w)(?: (?:American|British|English|Scottish|Welsh|Irish|Canadian|Australian|French|German|Italian|Spanish|Dutch|Swedish"
+    r"|Norwegian|Danish|Finnish|Polish|Russian|Japanese|Chinese|Indian|Korean|Mexican|Brazilian|Austrian|Swiss|Belgian|Greek|Turkish"
+    r"|Hungarian|Czech|Portuguese|Israeli|Iranian|Egyptian|African|European|Asian))+$"
+)
+"""Where a kind begins behind a name: "Ann Lee American" before "films"."""
 
 
 def asks_whether(question: str) -> bool:

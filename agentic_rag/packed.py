@@ -31,9 +31,13 @@ def read(model: Any, ids: Sequence[Sequence[int]], types: Sequence[Sequence[int]
     return hidden[:total]
 
 
+LONGEST = 9
+"""Of what is filled up with: 2 to the power of this are the most tokens that a row may have."""
+
+
 def filling(tokens: int) -> int:
     """How many tokens of nothing, at most one to eight, make them one of few numbers: a CPU makes kernels in bf16 for each."""
-    return -tokens % (1 << max(0, tokens.bit_length() - 4))
+    return -tokens % (1 << min(LONGEST, max(0, tokens.bit_length() - 4)))
 
 
 def attended(attention: Any, hidden: Tensor, lengths: Sequence[int]) -> Tensor:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from agentic_rag.grammar import AUXILIARIES, MODALS, SINGULAR, WH, base, capital, is_person, is_verb, may_be_verb, tidy
+from agentic_rag.grammar import AUXILIARIES, MODALS, NATIONS, SINGULAR, WH, base, capital, is_person, is_verb, may_be_verb, tidy
 from agentic_rag.text import table
 from agentic_rag.types import Combine, Plan, SubQuestion
 
@@ -63,12 +63,6 @@ SEVERAL = re.compile(
     r"(?P<head>(?!species|series)[a-z-]{3,}(?<![su])s)(?= (?:in|of|from|by|for|on|at|to|with|that|who|which)\b|$)"
 )
 """A kind of which there are several: "American film directors", "flowering plants" before "in Asia"."""
-NATIONS = re.compile(
-    r"(?<=\w)(?: (?:American|British|English|Scottish|Welsh|Irish|Canadian|Australian|French|German|Italian|Spanish|Dutch|Swedish"
-    r"|Norwegian|Danish|Finnish|Polish|Russian|Japanese|Chinese|Indian|Korean|Mexican|Brazilian|Austrian|Swiss|Belgian|Greek|Turkish"
-    r"|Hungarian|Czech|Portuguese|Israeli|Iranian|Egyptian|African|European|Asian))+$"
-)
-"""Where a kind begins behind a name: "Ann Lee American" before "films"."""
 KIND_BEHIND = re.compile(r" (?!(?:both|all|each|from|in|of|on|at|by)\b)[a-z]")
 ADJECTIVE_ALONE = re.compile(r"(?:The|An?) \S+")
 """What is no name without its last word: "The Quiet American"."""

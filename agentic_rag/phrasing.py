@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from agentic_rag.grammar import AUXILIARIES, WH, capital, is_person, tidy
+from agentic_rag.grammar import AUXILIARIES, NATIONS, WH, capital, is_person, tidy
 from agentic_rag.text import NAME, STOPWORDS
 from agentic_rag.types import Plan, SubQuestion
 
@@ -27,10 +27,11 @@ CLAUSE = re.compile(
 )
 SEVERAL_THINGS = re.compile(r"\b(?:both|or|than|same)\b|#\d", re.IGNORECASE)
 REDUCED = re.compile(
-    r"(?:(?:the|an?) )?(?:(?!of\b)[\w'’-]+ ){0,3}?(?P<noun>(?!(?:is|was|are|were|been)\b)[a-z][\w-]*) "
-    r"(?:[a-z]+ed|written|built|made|won|led|held|sung|shown) (?:by|in|at|for|from|with|under) "
+    r"(?:(?:the|an?) )?(?:(?!of\b)[\w'’-]+ ){0,3}?(?P<noun>(?!(?:is|was|are|were|been|the|an?)\b)[a-z][\w-]*) "
+    r"(?:(?:[a-z]+ed|written|built|made|won|led|held|sung|shown|born|known) (?:by|in|at|for|from|with|under|to|on|as) "
+    r"|[a-z]{3,}ing (?=(?:(?:in|at|for|with) )?(?:[Tt]he |an? )?[A-Z#]))"
 )
-"""A clause without its "that was": "the university attended by X"."""
+"""A clause without its "that was": "the university attended by X", "the film starring X"."""
 ARTICLE = re.compile(r"(?:the|a|an)\s+", re.IGNORECASE)
 
 
@@ -96,6 +97,10 @@ def statement(question: str, names: Sequence[str] = ()) -> tuple[str, str] | Non
     known = [name for name in bare if name and rest.lower().startswith(f"{name.lower()} ", at)]
     match = NAME.match(rest, at)
     end = at + len(max(known, key=len)) if known else match.end() if match else 0
+    if known and match:  # a title may be the beginning of another name: "Manchester" of "Manchester United"
+        nation = NATIONS.search(rest, at, match.end())
+        whole = nation.start() if nation else match.end()
+        end = whole if whole > end and re.match(r" [a-z]", rest[whole:]) else end
     thing, predicate = rest[at:end], rest[end:]
     if not thing or thing.endswith(("'s", "’s")) or (not known and " and " in thing) or not re.match(r" (?!and\b)\w", predicate):
         return None

@@ -64,6 +64,7 @@ UNIT = re.compile(
 # What months begin with is looked at first, which halves the time for a corpus.
 _MONTH = f"(?=[adfjmnos])(?P<month>{'|'.join(f'{month}|{month[:3]}' for month in MONTHS)}|sept)\\b\\.?"
 _ERA = r"(?P<era>\s*(?:BCE?\b|B\.C\.))"
+_OURS = r"\s?(?:(?:AD|CE)\b|A\.D\.)"
 _YEAR = r"(?P<year>\d{4})(?!\d|,\d)"
 DATES = [
     re.compile(pattern, re.IGNORECASE)
@@ -76,7 +77,8 @@ DATES = [
         rf"(?<![\w,.])(?P<bc>\d{{1,4}}){_ERA}",
         r"(?<![\w,.])(?P<decade>[12]\d\d0)s\b",
         rf"(?<!\w)(?P<century>\d{{1,2}}(?=st|nd|rd|th)|{'|'.join(ORDINALS)}|twenty-first)(?:st|nd|rd|th)?[\s-]century\b{_ERA}?",
-        r"(?<![\w,.$£€])(?P<year>1\d{3}|20\d\d|\d{1,4}(?=\s?(?:AD|CE)\b))(?![\w]|[,.]\d)(?:\s?(?:AD|CE)\b)?",
+        r"\b(?-i:AD|A\.D\.)\s?(?P<year>\d{1,4})(?!\w|[,.]\d)",
+        rf"(?<![\w,.$£€])(?P<year>1\d{{3}}|20\d\d|\d{{1,4}}(?={_OURS}))(?![\w]|[,.]\d)(?:{_OURS})?",
     )
 ]
 INCHES = re.compile(r"[\s-]?in\b\.?")

@@ -17,7 +17,11 @@ SENTENCE_END = re.compile(rf"""[.!?…]["'”’)\]]*(?=\s+["'“‘(\[]?[{UPPER
 BETWEEN_ITEMS = re.compile(r"[,;]\s+|\s+(?:and|or)\s+(?=[A-Z])")
 LISTED, SHORT = 8, 40
 """A sentence of at least so many items that have fewer characters than this on average is a list."""
-ABBREVIATIONS = frozenset(table("mr mrs ms dr prof st sr jr vs no inc ltd co corp gen col capt lt sgt rev hon fig al ca cf fl"))
+ABBREVIATIONS = frozenset(
+    table("""
+    mr mrs ms dr prof st sr jr vs no inc ltd co corp bros gen col capt lt sgt rev hon fig al ca cf fl
+    jan feb mar apr jun jul aug sep sept oct nov dec mt vol op gov sen rep maj pvt messrs""")
+)
 LETTER = re.compile(r"[^\W_\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7af\U00020000-\U0003ffff]")
 """A letter or digit of a script with spaces around words, unlike Thai, Burmese, Khmer, Chinese, Japanese and Korean."""
 MARKS = "".join(

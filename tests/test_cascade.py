@@ -1,5 +1,7 @@
 """A small role backed by a larger one: when the larger one is asked, what it costs, and what is said of it."""
 
+import threading
+
 import pytest
 
 from agentic_rag.budget import Meter, current_call
@@ -86,6 +88,13 @@ def test_what_the_larger_one_cannot_do_the_smaller_ones_reply_does():
     assert meter.remarks[-1] == "'large' failed: BusyError: down; the smaller one's reply stands"
     with pytest.raises(BusyError, match="down"):
         cascade(BusyError("no server"), BusyError("down"))("When?", [])
+
+
+def test_a_larger_one_that_hangs_takes_no_reply_away():
+    hanging = Cascade(Says("small", UNSURE), lambda *_: threading.Event().wait(5))
+    meter = Meter(Budget(seconds=0.3))
+    assert meter.attempt("reader", hanging, "When?", [], default=None) == UNSURE
+    assert "TimeoutError" in meter.remarks[-1]
 
 
 def test_there_is_a_limit_to_spending():

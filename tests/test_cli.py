@@ -261,6 +261,10 @@ def test_filters_are_read_as_numbers_only_where_they_are_some() -> None:
             ["ask", "Who?", "--store", "STORE", "--model", "ollama:qwen3:1.7b@127.0.0.1:9"],
             "no Ollama server answers at http://127.0.0.1:",
         ),
+        (
+            ["ask", "Who?", "--store", "STORE", "--model", "qwen3:1.7b"],
+            "there is no module 'qwen3'; write ollama:NAME for a model of Ollama's",
+        ),
         (["ask", "Who?", "--store", "STORE", "--model", "nothing"], "or FILE.py:NAME or MODULE:NAME of a function"),
         (
             ["search", "Who?", "--store", "STORE", "--retriever", "magic"],

@@ -22,6 +22,7 @@ from agentic_rag.phrasing import asked
         ("starred", "star"),
         ("married", "marry"),
         ("chose", "choose"),
+        ("competed", "compete"),
     ],
 )
 def test_what_follows_did(past: str, verb: str) -> None:
@@ -34,6 +35,8 @@ def test_what_follows_did(past: str, verb: str) -> None:
         ("the river that flows under Saltgate", "Which river flows under Saltgate?"),
         ("the university attended by Ada Fern's wife", "What is the university attended by Ada Fern's wife?"),
         ("the novel written by the author of Blue Boats", "What is the novel written by the author of Blue Boats?"),
+        ("the film starring Bud Spencer", "What is the film starring Bud Spencer?"),
+        ("the actress married to Tom Cruise", "Who was the actress married to Tom Cruise?"),
         ("the hitman hired by a bank", "Who was the hitman hired by a bank?"),
         ("the director of the film produced by Ada Fern", "Who was the director of the film produced by Ada Fern?"),
     ],

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch.nn.utils.rnn import pad_sequence
 from transformers import BertConfig, BertModel
 
-from agentic_rag.packed import batches, read
+from agentic_rag.packed import batches, filling, read
 
 IDS = [[1, 2, 3], [4], [5, 6, 7, 8, 9, 10, 11], [3, 2]]
 TYPES = [[0, 0, 1], [0], [0, 0, 0, 1, 1, 1, 1], [1, 1]]
@@ -41,6 +41,12 @@ def test_training_sees_the_same_numbers_and_the_same_way_back(model: BertModel) 
         hidden.square().sum().backward()
         ways.append([weight.grad.clone() for weight in model.encoder.parameters()])
     assert all(torch.allclose(ours, theirs, atol=1e-3) for ours, theirs in zip(*ways, strict=True))
+
+
+@given(st.integers(1, 100_000))
+def test_rows_are_filled_up_to_few_sizes_by_at_most_a_row(tokens: int) -> None:
+    assert filling(tokens) <= min(tokens / 8, 511)
+    assert (tokens + filling(tokens)) % min(512, 1 << max(0, tokens.bit_length() - 4)) == 0
 
 
 @given(st.lists(st.integers(0, 300), max_size=60), st.integers(1, 1000))

@@ -61,8 +61,10 @@ def test_amounts_have_their_sign_scale_and_unit(text: str, values: list[tuple[fl
         ("the 5th century BC", (-500, -401)),
         ("the fifth-century B.C.", (-500, -401)),
         ("in 44 BC", (-44, -44)),
+        ("AD 79", (79, 79)),
+        ("in 79 A.D.", (79, 79)),
     ],
 )
-def test_centuries_before_the_common_era_are_before_it(text: str, years: tuple[int, int]) -> None:
+def test_centuries_before_the_common_era_are_before_it_and_years_of_it_are_years(text: str, years: tuple[int, int]) -> None:
     [spotted] = moments(text)
     assert (spotted.value.earliest[0], spotted.value.latest[0]) == years

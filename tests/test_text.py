@@ -12,6 +12,7 @@ from agentic_rag.text import names, sentences, words
         "Hanna Varis (b. 1959 in Kuusankoski) is a painter.",
         "Rostker v. Goldberg was a decision of the Supreme Court.",
         "Dr. J. Fern built it for St. Anne's.",
+        "It was released by Warner Bros. Records between Oct. 1, 1995 and Sept. 30, 1996.",
         "Daburiyya lies ca. 8 kilometres east of Nazareth.",
     ],
 )

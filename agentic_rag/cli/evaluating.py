@@ -24,7 +24,16 @@ from agentic_rag.cli.shared import GATED
 from agentic_rag.corpus import Corpus, Skipped
 from agentic_rag.encoder import MiniLM
 from agentic_rag.evaluation import metrics as measures
-from agentic_rag.evaluation.comparison import Comparison, Gate, check_setting, compare, failed_gates, no_worse_than, parse_gate
+from agentic_rag.evaluation.comparison import (
+    Comparison,
+    Gate,
+    check_questions,
+    check_setting,
+    compare,
+    failed_gates,
+    no_worse_than,
+    parse_gate,
+)
 from agentic_rag.evaluation.controls import Control, controls
 from agentic_rag.evaluation.errors import EvaluationError
 from agentic_rag.evaluation.log import begun, read_run
@@ -111,6 +120,10 @@ def store_of(suite: Suite, wanted: Wanted, encoder: MiniLM) -> Store:
     """The store of a suite: where `--store` says, else in this user's cache, one for each content of a corpus."""
     found = suite.passages()
     passages = list(found)
+    if wanted.questions and not passages:
+        if not wanted.store:
+            raise EvaluationError(f"{str(wanted.questions)!r} brings no passages; give a store that holds them with --store")
+        return Store.open(wanted.store, encoder)
     show_skipped(found.skipped if isinstance(found, Corpus) else [])
     key = digest("\n".join([encoder.fingerprint, *(f"{one.id} {digest(one.content)}" for one in passages)]))
     location = wanted.store or str(user_cache_path("agentic_rag") / "stores" / f"{suite.name}-{key}")
@@ -131,9 +144,11 @@ def run_eval(wanted: Wanted, file: Path, baseline: Run | None = None) -> tuple[S
     suite = suite_wanted(wanted, encoder)
     if baseline:
         check_setting(suite.setting, baseline)
+        check_questions(suite.questions, baseline)
     candidate = candidate_wanted(wanted, encoder)
     finished = before.records if before else []
     with store_of(suite, wanted, encoder) as store, running_score(len(suite.questions), finished) as on_record:
+        check_graph(candidate, suite, store)
         log = wanted.casting.models.log
 
         def noted(record: Record) -> None:
@@ -149,7 +164,14 @@ def run_forecast(wanted: Wanted) -> Forecast:
     encoder = MiniLM(wanted.encoder)
     suite, candidate = suite_wanted(wanted, encoder), candidate_wanted(wanted, encoder)
     with store_of(suite, wanted, encoder) as store:
+        check_graph(candidate, suite, store)
         return forecast(suite, candidate, store, wanted.workers)
+
+
+def check_graph(candidate: Candidate, suite: Suite, store: Store) -> None:
+    """Raises `GraphError` where each question has passages of its own and the graph cannot be told them, before any is asked."""
+    if where := suite.where(suite.questions[0]):
+        candidate.build(store, where)
 
 
 @contextmanager
@@ -203,7 +225,7 @@ class Reports:
         check_writable(self.html, self.markdown)
 
     def show(self, views: Sequence[RunView], metrics: Sequence[str], *, on_terminal: bool) -> None:
-        shown = [name for name in metrics if any(name in view.summary for view in views)]
+        shown = [name for name in dict.fromkeys(metrics) if any(name in view.summary for view in views)]
         if self.html:
             _write(self.html, page(views))
         if self.markdown:

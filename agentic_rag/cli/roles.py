@@ -90,12 +90,22 @@ def roles_of(spec: str, encoder: Encoder, models: Models | None = None, evidence
     return made_by(spec, place, name, encoder)
 
 
+def imported(spec: str, place: str) -> Any:
+    try:
+        return importlib.import_module(place)
+    except ModuleNotFoundError as error:
+        if error.name and place != error.name and not place.startswith(f"{error.name}."):
+            raise
+        raise GraphError(
+            f"the model {spec!r} cannot be read: there is no module {place!r}; write ollama:NAME for a model of Ollama's, or "
+            "openai:NAME@URL"
+        ) from error
+
+
 def made_by(spec: str, place: str, name: str, encoder: Encoder) -> Roles:
     """What the user's own function makes."""
     module: Any = (
-        module_of(Path(place))
-        if place.endswith(".py")
-        else calling(f"importing {place!r}", lambda: importlib.import_module(place))
+        module_of(Path(place)) if place.endswith(".py") else calling(f"importing {place!r}", lambda: imported(spec, place))
     )
     make = getattr(module, name, None)
     if not callable(make):

@@ -115,7 +115,7 @@ def show_result(result: Result) -> None:
         passage = by_id[citation.passage_id]
         source = passage.metadata.get("source", "")
         span = f"characters {citation.start}-{citation.end}"
-        place = f"{passage.title} ({citation.passage_id}, {span}{', ' + source if source else ''})"
+        place = f"{passage.title} ({citation.passage_id}, {span}{f', {source}' if source else ''})"
         out.print(Text(f"  [{number}] “{citation.quote}”"), soft_wrap=True)
         out.print(Text(f"      {place}", style="dim"), soft_wrap=True)
     if result.answer and result.reason:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import operator
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
 from agentic_rag.evaluation.errors import EvaluationError
 from agentic_rag.evaluation.metrics import METRICS, Direction, Metric, named
-from agentic_rag.evaluation.records import Run
+from agentic_rag.evaluation.records import Question, Run
 from agentic_rag.evaluation.statistics import Estimate, bootstrap, holm, sign_flip
 
 OPERATORS: Mapping[str, Callable[[float, float], bool]] = {
@@ -115,6 +116,19 @@ def check_same_data(run: Run, other: Run) -> None:
                 f"{ours.graph} and {theirs.graph} were asked different questions by the id {question.id!r}, or the gold has "
                 "changed; only runs over the same questions can be compared"
             )
+
+
+def check_questions(questions: Sequence[Question], other: Run) -> None:
+    """Raises `EvaluationError` if a run over these questions could not be compared with the other one."""
+    asked = {record.question.id: record.question for record in other.records}
+    ours = [Question(**json.loads(json.dumps(asdict(question)))) for question in questions if question.id in asked]
+    if not ours:
+        raise EvaluationError(f"the questions and those of the run of {other.header.graph} have none in common")
+    if changed := [question.id for question in ours if question != asked[question.id]]:
+        raise EvaluationError(
+            f"the run of {other.header.graph} was asked a different question by the id {changed[0]!r}, or the gold has changed; "
+            "only runs over the same questions can be compared"
+        )
 
 
 def check_setting(setting: str, other: Run) -> None:

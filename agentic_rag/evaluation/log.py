@@ -67,7 +67,8 @@ def begun(path: Path) -> Run | None:
 def read_run(path: Path, order: Sequence[str] = (), *, unfinished: bool = False) -> Run:
     """A run from its file, records in the given `order` of question ids, else as they were written.
 
-    Raises `EvaluationError` for a file that is no run, and for one with fewer records than questions unless `unfinished`.
+    Of a question that two processes asked the last record counts. Raises `EvaluationError` for a file that is no run, and for one
+    with fewer records than questions unless `unfinished`.
     """
     try:
         lines = path.read_bytes().split(b"\n")
@@ -75,7 +76,8 @@ def read_run(path: Path, order: Sequence[str] = (), *, unfinished: bool = False)
         raise EvaluationError(f"the run {str(path)!r} cannot be read: {error.strerror}") from error
     rows = [_row(path, number, line) for number, line in enumerate(lines[:-1], 1) if line]
     try:
-        header, records = Header(**rows[0]["header"]), [_record(row) for row in rows[1:]]
+        header = Header(**rows[0]["header"])
+        records = list({record.question.id: record for record in map(_record, rows[1:])}.values())
     except (IndexError, KeyError, TypeError) as error:
         raise EvaluationError(f"{str(path)!r} is not a run: expected a header and records ({describe(error)})") from error
     if not unfinished and len(records) < header.questions:

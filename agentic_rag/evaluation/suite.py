@@ -16,6 +16,7 @@ from agentic_rag.corpus import Chunking, read_corpus
 from agentic_rag.encoder import MiniLM
 from agentic_rag.evaluation.data import read_dataset, read_questions
 from agentic_rag.evaluation.errors import EvaluationError
+from agentic_rag.evaluation.metrics import named
 from agentic_rag.evaluation.records import Question
 from agentic_rag.interfaces import Encoder
 from agentic_rag.store import Store, Where
@@ -51,6 +52,7 @@ class Suite:
     metrics: list[str] = field(default_factory=lambda: list(METRICS))
 
     def __post_init__(self) -> None:
+        named(self.metrics)
         if self.setting not in SETTINGS:
             raise EvaluationError(f"the suite {self.name!r} has setting {self.setting!r}; there are {', '.join(SETTINGS)}")
         if not self.questions:
@@ -122,8 +124,9 @@ def suite_of(
     `tokenizer` is the encoder's, for the length of passages; by default that of the default one. Raises `EvaluationError` for
     what would be ignored.
     """
-    name = questions.name.removesuffix(".gz").rsplit(".", 1)[0]
-    name = f"{questions.parent.name}-{name}" if questions.parent.name else name
+    place = questions.resolve() if questions.name in ("", "..") or questions.parent.name == "qrels" else questions
+    folder = place.parent.parent if place.parent.name == "qrels" else place.parent
+    name = "-".join(filter(None, [folder.name, place.name.removesuffix(".gz").rsplit(".", 1)[0]]))
     if corpus is None and qrels:
         raise EvaluationError("--qrels judges passages of a --corpus for native questions; give that too, or leave --qrels out")
     if corpus and format_:

@@ -60,6 +60,7 @@ class Models:
         _ = model.context
         if self.cache:
             model = Cached(model, self.cache)
+            model.check()
         return self.log.of(model) if self.log else model
 
     def named(self, spec: str) -> OllamaModel | OpenAIModel:

@@ -40,7 +40,8 @@ class Cached(Wrapper):
         key = self._key(prompt, schema, tokens)
         if known := self._known(key):
             current_call().read_and_wrote(known.input_tokens, known.output_tokens)
-            if isinstance(count := getattr(self.innermost, "count", None), Estimate):
+            count = getattr(self.innermost, "count", None)
+            if isinstance(count, Estimate) and known.input_tokens != count(prompt):  # equal: no server counted it
                 count.learn(prompt, known.input_tokens)  # as the reply did when it was new, so that later prompts are the same
             return known
         reply = self.of.generate(prompt, schema, tokens=tokens)
@@ -50,6 +51,10 @@ class Cached(Wrapper):
         except (sqlite3.Error, OSError) as error:
             current_call().notes.append(f"a reply could not be kept in {str(self.file)!r}: {error}")
         return reply
+
+    def check(self) -> None:
+        """Raises `ModelError` if the file is something else, before anything is asked."""
+        self._known("")
 
     def _key(self, prompt: str, schema: Mapping[str, Any] | None, tokens: int) -> str:
         model = self.innermost

@@ -13,6 +13,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import unquote, urlsplit
 
 from agentic_rag.budget import describe
 from agentic_rag.errors import BusyError, ModelError
@@ -43,7 +44,9 @@ class OllamaServer(Server):
         """One that waits at most so long for each part of an answer; all share their connections."""
         import ollama
 
-        return ollama.Client(host=self.url, timeout=seconds, transport=self._transport)
+        parts = urlsplit(self.url)
+        login = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None  # the client drops both
+        return ollama.Client(host=self.url, timeout=seconds, transport=self._transport, auth=login)
 
     @cached_property
     def _transport(self) -> Any:

@@ -32,10 +32,15 @@ def json_in(text: str) -> Any:
             return json.loads(candidate)
         except (ValueError, RecursionError):
             continue
-    decoder = json.JSONDecoder()
+    decoder, found = json.JSONDecoder(), list[Any]()
     for start in (match.start() for match in islice(re.finditer(r"[{\[]", text), TRIED)):
         try:
-            return decoder.raw_decode(text, start)[0]
+            value = decoder.raw_decode(text, start)[0]
         except (ValueError, RecursionError):
             continue
+        if not (isinstance(value, list) and all(isinstance(one, int) for one in value)):
+            return value
+        found.append(value)  # "[1]" in a sentence names a passage
+    if found:
+        return found[0]
     raise ValueError(f"no JSON in the reply {text!r:.120}")

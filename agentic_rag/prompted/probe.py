@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from agentic_rag.budget import Call, within
 from agentic_rag.errors import ModelError
 from agentic_rag.interfaces import Model
 from agentic_rag.models.replies import json_in
@@ -43,8 +45,9 @@ class Probed:
 def probe(model: Model, passages: Sequence[Passage], seconds: float = 120.0) -> Iterator[Probed]:
     """Each role in turn, `ROUNDS` times or as far as its part of the time allows; only first replies count."""
     shown = list(passages[:BATCH])
+    end = time.monotonic() + seconds
     for role in ("router", "planner", "grader", "reader", "verifier"):
-        yield _probed(role, model, shown, time.monotonic() + seconds / 5)
+        yield _probed(role, model, shown, time.monotonic() + seconds / 5, end)
 
 
 def seconds_a_question(found: Sequence[Probed]) -> float:
@@ -52,12 +55,13 @@ def seconds_a_question(found: Sequence[Probed]) -> float:
     return sum(one.seconds_each * SIMPLE_PATH.get(one.role, 0) for one in found)
 
 
-def _probed(role: str, model: Model, passages: list[Passage], until: float) -> Probed:
+def _probed(role: str, model: Model, passages: list[Passage], until: float, end: float) -> Probed:
     asked, valid, tokens, started, trouble = 0, 0, 0, time.monotonic(), ""
     while asked < ROUNDS and (asked == 0 or time.monotonic() < until):
         try:
             request = _request(role, model, passages, asked)
-            reply = model.generate(request.prompt, request.schema, tokens=request.tokens)
+            ask = partial(model.generate, request.prompt, request.schema, tokens=request.tokens)
+            reply = within(max(0.0, end - time.monotonic()), ask, call=Call(end))
         except (ModelError, TimeoutError) as error:
             trouble, asked = str(error), asked + 1
             continue

@@ -17,6 +17,8 @@ SLIP = 87.0
 """The same of a single word: two letters exchanged in a word of eight, which "western" and "eastern" are further apart than."""
 SHORTEST = 16
 """Characters under which only a quote that stands there word for word counts."""
+MARKER = re.compile(r"^\[\d+\]\s*")
+"""What a prompt puts before a passage."""
 GAPS = re.compile(r"\s*(?:\.\.\.|…)\s*")
 TELLING = re.compile(rf"\w*\d\w*|{DENIAL.pattern}")
 """What may not differ at all: numbers, and words that deny."""
@@ -30,7 +32,10 @@ def located(quote: str, passages: Sequence[Passage]) -> Citation | None:
     A quote begins and ends where words do: "1748" does not stand in "31748". Of one with a gap the longest part counts, if it
     is long enough. The most alike one has the same numbers and denies as often.
     """
-    quote = quote.strip().strip("\"“”'").rstrip(".… ")[:LONGEST]
+    quote = MARKER.sub("", quote.strip().strip("\"“”'"))
+    for passage in passages:
+        quote = quote.removeprefix(f"{passage.title}: ") if passage.title else quote
+    quote = quote.strip("\"“”'").rstrip(".… ")[:LONGEST]
     if not quote:
         return None
     part = max(GAPS.split(quote), key=len)

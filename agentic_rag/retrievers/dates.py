@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from agentic_rag.dates import Period, periods
+from agentic_rag.dates import Period, periods, spelled
 from agentic_rag.interfaces import Retriever
 from agentic_rag.quantities import moments
 from agentic_rag.retrievers.bm25 import BM25
@@ -93,4 +93,4 @@ class Dated:
 
 
 def _named(text: str) -> list[Period]:
-    return list(dict.fromkeys(Period.of(spotted.value, spotted.value) for spotted in moments(text)))
+    return list(dict.fromkeys(Period.of(spotted.value, spotted.value) for spotted in moments(spelled(text))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -15,7 +16,7 @@ from agentic_rag.specialists.links import leading
 from agentic_rag.specialists.network import Adapted, Heads, Output
 from agentic_rag.specialists.rows import Piece, Row, pieces, row, tokens, windows
 from agentic_rag.specialists.spans import best_span, log_softmax
-from agentic_rag.text import lowered, sentence_around, sentences, words
+from agentic_rag.text import lowered, sentence_around, sentences, stands_whole, words
 from agentic_rag.types import Citation, Passage, Reading
 
 KINDS = ["span", "none", "yes", "no"]
@@ -179,6 +180,7 @@ def cited(question: str, answer: str, choice: Choice, passages: Sequence[Passage
 
 
 def sentence_with(text: str, name: str) -> tuple[int, int]:
-    """The first sentence with a name in lower case; the first one if none has it."""
-    at = lowered(text).find(name)
-    return sentence_around(text, at, at + 1) if at >= 0 else sentences(text)[0]
+    """The first sentence with a name in lower case, as whole words; the first one if none has it."""
+    starts = (match.start() for match in re.finditer(re.escape(name), lowered(text)))
+    at = next((start for start in starts if stands_whole(text, start, start + len(name))), None)
+    return sentences(text)[0] if at is None else sentence_around(text, at, at + 1)

@@ -260,7 +260,7 @@ def spots(entry: Entry) -> Iterator[tuple[int, int]]:
 
 def wh(answer: str, fact: Statement, chance: random.Random) -> str:
     """What stands in the question for the answer."""
-    if re.fullmatch(r"\d{3,4}", answer):
+    if re.fullmatch(r"\d{3,4}", answer) and list(moments(answer)):
         return chance.choice(["what year", "which year"])
     if list(moments(answer)):
         return chance.choice(["what date", "which date", "what day"])

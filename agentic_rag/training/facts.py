@@ -50,7 +50,8 @@ def said(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern.replace("NAME", rf"(?P<value>(?!(?:{MONTH})\b){NAME.pattern.removeprefix(BOUNDARY)})"))
 
 
-THE = r"(?:the )?(?:[a-z]+ ){0,3}"
+THE = r"(?:the )?(?:(?!(?:and|in|at|of|from|on|near|by|to|with|for)\b)[a-z]+ ){0,3}"
+WOMAN = r"(?:the )?(?:[a-z-]+ ){0,3}?(?:[a-z]+ess|Queen|Princess|Lady|Empress|Countess|Duchess)\b"
 BY = r"(?:the )?(?:(?:[A-Z][a-z-]+ )?(?:[a-z-]+ )+)?"
 """Who someone is, before the name: "by the American singer"."""
 PERSON = {
@@ -72,12 +73,12 @@ PERSON = {
         ("Where is {} buried?", "What is the place of burial of {}?", "Where was the place of burial of {}?"),
     ),
     "father": Relation(
-        said(rf"\b(?:son|daughter|child) of {THE}NAME"),
+        said(rf"\b(?:son|daughter|child) of (?!{WOMAN}){THE}NAME"),
         ("Who is {}'s father?", "Who was the father of {}?", "Who is the father of {}?", "{} is the child of whom?"),
         "father",
     ),
     "mother": Relation(
-        said(r"\b(?:son|daughter|child) of [^,.;()]{3,60}? and (?:his (?:\w+ )?wife,? )?NAME"),
+        said(rf"\b(?:son|daughter|child) of (?!{WOMAN})[^,.;()]{{3,60}}? and (?:his (?:\w+ )?wife,? )?NAME"),
         ("Who is {}'s mother?", "Who was the mother of {}?", "Who is the mother of {}?"),
         "mother",
     ),
@@ -87,7 +88,7 @@ PERSON = {
         "husband",
     ),
     "spouse": Relation(
-        said(rf"(?:\bmarried|\bhusband of) {THE}NAME"),
+        said(rf"\b(?:married(?: to)?|husband of) {THE}NAME"),
         ("Who is {}'s spouse?", "Who was the wife of {}?", "Who was {} married to?", "Who did {} marry?"),
         "spouse",
     ),

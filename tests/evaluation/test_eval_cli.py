@@ -206,6 +206,19 @@ def test_a_slower_machine_is_not_a_worse_graph_unless_seconds_are_asked_for(
     assert "failed: seconds is worse by" in capsys.readouterr().err
 
 
+def test_a_metric_that_could_not_be_judged_is_no_metric_that_did_not_become_worse(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    header, *records = map(json.loads, (folder / "single.jsonl").read_text().splitlines())
+    for record in records:
+        record["result"] |= {"answer": None, "citations": [], "claims": []}
+    silent = tmp_path / "silent.jsonl"
+    silent.write_text("".join(json.dumps(row) + "\n" for row in [header, *records]))
+    compared = ["compare", silent, folder / "single.jsonl", "--no-worse", "--metric", "citation_precision"]
+    assert run(monkeypatch, *compared) == 1
+    assert "citation_precision applies to no question of both runs" in capsys.readouterr().err
+
+
 def test_questions_are_never_markup(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -246,6 +259,10 @@ def test_routing_shows_every_control(folder: Path, monkeypatch: pytest.MonkeyPat
         (["eval", "--corpus", "CORPUS", "--questions", "QUESTIONS", "--setting", "moon"], "has setting 'moon'"),
         (["eval", "--corpus", "CORPUS", "--questions", "QUESTIONS", "--graph", "NOTHING"], "has no function build(store, ...)"),
         (["compare", "RUN", "RUN", "--no-worse", "--metric", "coverage"], "of 'coverage' neither more nor less is better"),
+        (["eval", "--corpus", "CORPUS", "--questions", "AMONG", "--setting", "gold", "--graph", "BARE"], "takes no 'where'"),
+        (["eval", "--questions", "NQ", "--format", "nq_open"], "brings no passages; give a store that holds them with --store"),
+        (["eval", "--questions", "NQ", "--format", "nq_open", "--store", "/nowhere/s"], "no store in '/nowhere/s'"),
+        (["eval", "--corpus", "CORPUS", "--questions", "OTHER", "--no-worse-than", "RUN"], "have none in common"),
         (["compare", "RUN", "/nowhere.jsonl"], "the run '/nowhere.jsonl' cannot be read"),
         (["compare", "RUN", "RUN", "--metric", "beauty"], "there is no metric 'beauty'; there are em, f1"),
         (["compare", "RUN", "RUN", "--metric", "ece"], "is a number of a whole run and cannot be paired"),
@@ -266,7 +283,17 @@ def test_bad_input_is_one_sentence(
         "QUESTIONS": folder / "questions.jsonl",
         "RUN": folder / "single.jsonl",
         "STORE": folder / "store",
+        "AMONG": tmp_path / "among.jsonl",
+        "OTHER": tmp_path / "other.jsonl",
+        "NQ": tmp_path / "nq.jsonl",
+        "BARE": tmp_path / "bare.py",
     }
+    places["AMONG"].write_text(json.dumps(QUESTIONS[0]) + "\n")
+    places["OTHER"].write_text(json.dumps({**QUESTIONS[0], "id": "other"}) + "\n")
+    places["NQ"].write_text('{"question": "When was it?", "answer": ["1748"]}\n')
+    places["BARE"].write_text(
+        "from agentic_rag.adaptive import build as whole\ndef build(store, roles=None):\n    return whole(store, roles)\n"
+    )
     assert run(monkeypatch, *(places.get(argument, argument) for argument in arguments)) == 2
     told = capsys.readouterr()
     assert sentence in " ".join(told.err.split())

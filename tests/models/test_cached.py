@@ -4,18 +4,20 @@ import json
 import multiprocessing
 import resource
 import sqlite3
+from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from agentic_rag.budget import Meter
 from agentic_rag.errors import ModelError
-from agentic_rag.models import OllamaModel, OllamaServer, OpenAIModel, OpenAIServer
+from agentic_rag.models import Models, OllamaModel, OllamaServer, OpenAIModel, OpenAIServer
 from agentic_rag.models.cached import Cached
 from agentic_rag.models.logged import UsageLog
 from agentic_rag.testing import ScriptedModel
 from agentic_rag.testing.ollama import OllamaDouble
-from agentic_rag.types import Budget
+from agentic_rag.types import Budget, Reply
 
 
 def test_the_same_is_asked_once_and_anything_else_again(tmp_path):
@@ -61,7 +63,20 @@ def test_another_file_is_not_taken_for_a_cache(tmp_path):
     (tmp_path / "notes.txt").write_text("These are notes. " * 100)
     with pytest.raises(ModelError, match=r"notes.txt' is not a cache of replies .*; give another file, or delete it"):
         Cached(ScriptedModel(["x"]), tmp_path / "notes.txt").generate("a")
+    with OllamaDouble() as server, pytest.raises(ModelError, match="is not a cache of replies"):
+        Models(cache=tmp_path / "notes.txt")(f"ollama:small@{server.url}")
     assert (tmp_path / "notes.txt").read_text().startswith("These are notes.")
+
+
+def test_what_was_only_estimated_teaches_nothing_when_it_is_repeated(tmp_path):
+    prompt, model = "some words of a usual length " * 40, OpenAIModel("q", OpenAIServer("http://one/v1"), num_ctx=2048)
+    estimate = model.count(prompt)
+    cached = Cached(model, tmp_path / "r")
+    with closing(cached._opened()) as cache, cache:
+        reply = json.dumps(asdict(Reply("Yes.", input_tokens=estimate)))
+        cache.execute("INSERT INTO replies VALUES (?, ?)", (cached._key(prompt, None, 256), reply))
+    assert cached.generate(prompt).text == "Yes."
+    assert model.count(prompt) == estimate
 
 
 def test_a_cache_whose_folder_cannot_be_made_takes_no_reply_away(tmp_path):

@@ -7,6 +7,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+import httpx
 import pytest
 
 from agentic_rag.budget import Meter
@@ -234,6 +235,14 @@ def test_a_password_in_an_address_is_shown_to_nobody(family):
     for spec in ("m@ann:secret@host:abc", "m@http://ann:secret@host:abc", "m@http://ann:secret@host more"):
         with pytest.raises(ModelError, match=r"^(?!.*secret).* cannot be read"):
             Models()(f"{family}:{spec}")
+
+
+def test_name_and_password_of_an_address_are_sent():
+    sent, server = [], OllamaServer("http://ann:s%40cret@127.0.0.1:9")
+    answer = httpx.Response(200, json={"models": []})
+    vars(server)["_transport"] = httpx.MockTransport(lambda request: sent.append(request.headers["authorization"]) or answer)
+    server.client().list()
+    assert sent == [httpx.BasicAuth("ann", "s@cret")._auth_header]
 
 
 def test_slots_that_are_no_number_are_bad_input(monkeypatch):

@@ -23,7 +23,8 @@ SIMPLE, COMPLEX = '{"label": "simple"}', '{"label": "complex"}'
         ('{"a": 1}\n\n\n      ', {"a": 1}),
         ('the list is ["x", "y"].', ["x", "y"]),
         ('{"a": {"b": 1}} {"c": 2}', {"a": {"b": 1}}),
-        ('[1] says so: {"a": 1}', [1]),
+        ('[1] says so: {"a": 1}', {"a": 1}),
+        ("the passages [1, 2]", [1, 2]),
     ],
 )
 def test_json_is_found_in_what_stands_around_it(text, value):

@@ -121,6 +121,12 @@ def test_dates_are_read_from_the_named_keys_of_the_metadata(empty: Store) -> Non
     assert found(Dated(empty, keys=["year"]), "notes of 2024, 2025 and 2026") == ["year"]
 
 
+def test_a_month_is_a_month_in_a_passage_too(empty: Store) -> None:
+    empty.index([Passage("n", "A note.", metadata={"date": "2026-02"}), Passage("m", "A note.", "Notes 2026-03")])
+    assert found(Dated(empty), "notes of February 2026") == ["n"]
+    assert found(Dated(empty), "notes of 2026-03") == ["m"]
+
+
 def test_passages_that_are_indexed_later_are_found(empty: Store) -> None:
     empty.index(CHATS[:1])
     dated = Dated(empty)

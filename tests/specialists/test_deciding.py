@@ -33,6 +33,8 @@ def silent(_question, _passages):
         ("Is the Old Mill in Kent?", [], "The Old Mill is in Kent."),
         ("Does girls' life have an editor?", ["Girls' Life"], "Girls' life does have an editor."),
         ("Is Reader's Digest a magazine?", ["Reader's Digest"], "Reader's Digest is a magazine."),
+        ("Did Old Mill United win a cup?", ["Old Mill", "Old Mill United F.C."], "Old Mill United did win a cup."),
+        ("Is Ada Moor English by birth?", ["Ada Moor"], "Ada Moor is English by birth."),
         ("is the old mill a mill?", ["The Old Mill"], "The old mill is a mill."),
         ("Are Ada Moor and Ben Moor poets?", [], None),
         ("Are both Ada Moor and Ben Moor poets?", [], None),

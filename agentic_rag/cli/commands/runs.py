@@ -155,7 +155,8 @@ def compare(
         print_json(found)
     else:
         evaluating.show_comparison(ours, theirs, found, examples)
-    end(no_worse_than(found, metric or GATED) if no_worse else [])
+    unjudged = [f"{name} applies to no question of both runs" for name in metric or [] if name not in found.differences]
+    end([*unjudged, *no_worse_than(found, metric or GATED)] if no_worse else [])
 
 
 def routing(

@@ -116,7 +116,9 @@ def reached(record: Record, stage: str) -> set[str]:
 
 
 def lost(record: Record) -> str:
-    """The first stage to which some gold passage did not come; "" if none was lost or there is none."""
+    """The first stage to which some gold passage did not come; "" if none was lost, or nothing answers the question."""
+    if not record.question.answerable:
+        return ""
     reached_by = {
         gold: [at for at, stage in enumerate(STAGES) if gold in record.stages.get(stage, [])] for gold in record.question.gold
     }

@@ -18,7 +18,10 @@ USED = ["role", "model", "calls", "input_tokens", "output_tokens", "seconds"]
 
 
 def payload(runs: Sequence[RunView]) -> Plain:
-    """Everything, each question and passage title once; `answers` has a row a run and a place a question, None if not asked."""
+    """Everything, each question once, and passage titles for each run, since two corpora may number their passages alike.
+
+    `answers` has a row a run and a place a question, None if it was not asked.
+    """
     questions = list({_key(record.question): record.question for run in runs for record in run.records}.values())
     scored = list(dict.fromkeys(metric for run in runs for scores in run.scores.values() for metric in scores))
     plain = {
@@ -31,7 +34,7 @@ def payload(runs: Sequence[RunView]) -> Plain:
         "answers": [_answers(run, questions, scored) for run in runs],
         "sequences": _frequencies(frequencies(runs, sequence)),
         "plans": _frequencies(frequencies(runs, lambda record: shape(record.plan))),
-        "titles": _titles(record for run in runs for record in run.records),
+        "titles": [_titles(run.records) for run in runs],
     }
     return {key: _finite(value) for key, value in plain.items()}
 

@@ -99,3 +99,4 @@ def test_a_question_is_lost_where_its_first_gold_passage_is(reached: list[str], 
     record = Record(Question("q", "?", gold=["a", "b"]), {}, {name: ["a", "b"] if name in reached else ["a"] for name in STAGES})
     assert lost(record) == stage
     assert lost(Record(Question("q", "?"), {})) == ""
+    assert lost(Record(Question("q", "?", gold=["a"], answerable=False), {})) == ""

@@ -91,4 +91,4 @@ def test_questions_of_several_runs_stand_once(runs: list[RunView]) -> None:
         ["correct", "wrong", "abstained", "failed"],
         [None, "correct", "wrong", "wrong"],
     ]
-    assert plain["titles"] == {"p1": "Passage 1", "p2": "Passage 2"}
+    assert plain["titles"][0] == {"p1": "Passage 1", "p2": "Passage 2"}

@@ -40,14 +40,14 @@ function answered(data, run, index, question, answer) {
     element("h4", { class: "name" }, head, facts),
     said(answer),
     answer.outcome !== "failed" && sureness(data, answer),
-    part("Quotes", quotes(data, question, answer)),
+    part("Quotes", quotes(data.titles[index], answer)),
     part("Claims", claims(answer)),
     part("Route", route(answer)),
     part("Events", answer.sequence && foreign("p", answer.sequence)),
     part("Plan", plan(answer)),
     part("Sub-questions", subQuestions(answer)),
-    part("Gold passages", goldPassages(data, question, answer)),
-    contexts(data, question, answer),
+    part("Gold passages", goldPassages(data, data.titles[index], answer)),
+    contexts(data.titles[index], answer),
     spending(answer),
     scores(data, answer),
   );
@@ -88,18 +88,18 @@ function sureness(data, answer) {
   ];
 }
 
-const title = (data, id) => foreign("cite", Object.hasOwn(data.titles, id) ? data.titles[id] : id, { title: id });
+const title = (titles, id) => foreign("cite", Object.hasOwn(titles, id) ? titles[id] : id, { title: id });
 const tag = (name, kind = "tag") => [" ", foreign("span", name, { class: kind })];
-const star = (question, id) => question.gold.includes(id) && tag("gold", "tag star");
+const star = (answer, id) => Object.hasOwn(answer.gold, id) && tag("gold", "tag star");
 
-function quotes(data, question, answer) {
+function quotes(titles, answer) {
   if (!answer.quotes.length) return null;
   const line = (quote, at) =>
     element(
       "li",
       { class: at < answer.cited ? null : "unused" },
       foreign("q", quote.text),
-      element("span", { class: "source" }, title(data, quote.passage), star(question, quote.passage)),
+      element("span", { class: "source" }, title(titles, quote.passage), star(answer, quote.passage)),
     );
   return element("ol", { class: "quotes" }, answer.quotes.map(line));
 }
@@ -156,35 +156,36 @@ function subQuestions(answer) {
   return element("ol", { class: "lines" }, answer.sub_questions.map(line));
 }
 
-function goldPassages(data, question, answer) {
-  if (!question.gold.length) return null;
+function goldPassages(data, titles, answer) {
+  const gold = Object.keys(answer.gold);
+  if (!gold.length) return null;
   const tick = (id, stage) => {
-    const there = (answer.gold[id] ?? []).includes(stage);
+    const there = answer.gold[id].includes(stage);
     return element("span", { class: there ? "yes" : "no" }, there ? "✓ " : "✗ not ", stage);
   };
   const line = (id) =>
     element(
       "li",
       {},
-      title(data, id),
+      title(titles, id),
       element(
         "small",
         { class: "ticks" },
         data.stages.map((stage) => tick(id, stage)),
       ),
     );
-  return element("ul", { class: "lines" }, question.gold.map(line));
+  return element("ul", { class: "lines" }, gold.map(line));
 }
 
-function contexts(data, question, answer) {
+function contexts(titles, answer) {
   if (!answer.contexts.length) return null;
   const quoted = new Set(answer.quotes.slice(0, answer.cited).map((quote) => quote.passage));
   const line = (id) =>
     element(
       "li",
       {},
-      title(data, id),
-      star(question, id),
+      title(titles, id),
+      star(answer, id),
       answer.read.includes(id) && tag("read"),
       quoted.has(id) && tag("cited"),
     );
