@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 CHARACTERS_PER_TOKEN = 4
 LONGEST_TOKEN = 16
 WINDOW = 16_384
-PAUSES = ["\n\n", "\n", ". ", " "]
+PAUSES = ["\n\n", "\r\n\r\n", "\n", ". ", " "]
 
 
 @dataclass(frozen=True, slots=True)

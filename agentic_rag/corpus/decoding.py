@@ -21,6 +21,11 @@ BYTE_ORDER_MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
+BROWSERS = {
+    **dict.fromkeys(["iso-8859-1", "iso8859-1", "latin1", "latin-1", "us-ascii", "ascii"], "cp1252"),
+    "iso-8859-9": "cp1254",
+}
+"""What a browser takes a declared encoding for (WHATWG Encoding, section 4.2): pages that say Latin-1 have curly quotes."""
 # Most common first, for ties. Left to choose among all encodings, charset-normalizer takes short Western texts for Baltic ones.
 LEGACY = ["cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp932", "gb18030", "big5", "euc_kr", "euc_jp", "koi8_r"]
 
@@ -37,7 +42,7 @@ def decode(data: bytes, declared: str | None = None) -> str:
     marked = next((encoding for mark, encoding in BYTE_ORDER_MARKS.items() if data.startswith(mark)), None)
     if marked is None and b"\0" in data:
         raise UnreadableError("it is not text: it contains NUL bytes")
-    for encoding in [marked] if marked else ["utf-8", declared]:
+    for encoding in [marked] if marked else ["utf-8", BROWSERS.get(declared or "", declared)]:
         text = _attempt(data, encoding)
         if text is not None:
             return text

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 DEFAULT = Chunking()
 MOST_BYTES = 100_000_000
 LONGEST_TITLE = 200
-OWN_SOURCE = "own_source"
-"""The name in the metadata of what a file itself calls `source`, which is the file's path there."""
+OURS = ("source", "line", "start", "end")
+"""Where a passage comes from, in its metadata; what a file itself calls so is kept as `own_source` and so on."""
 
 
 class Origin(NamedTuple):
@@ -137,7 +137,8 @@ def read_jsonl(path: str | Path) -> Iterator[Passage]:
 
 def _passages(document: Document, file: File, splitter: Splitter, repeats: Counter[str]) -> Iterator[Passage]:
     """A document with an id as it is, any other in pieces; `repeats` counts the ids given out in this file."""
-    told = {OWN_SOURCE if name == "source" else name: value for name, value in document.metadata.items()}
+    ours = OURS[:1] if document.id else OURS
+    told = {f"own_{name}" if name in ours else name: value for name, value in document.metadata.items()}
     if document.id:
         yield Passage(document.id, document.text, document.title, {**told, "source": file.source})
         return

@@ -108,10 +108,22 @@ def payload_of(passage: Passage) -> dict[str, Any]:
         "title": passage.title,
         "text": passage.text,
         "metadata": passage.metadata,
-        "flags": [f"{key}={value}" for key, value in passage.metadata.items() if isinstance(value, bool)],
+        "flags": list(_flags(passage.metadata)),
         "digest": digest(passage.content),
         "metadata_digest": metadata_digest(passage.metadata),
     }
+
+
+def _flags(value: Any, path: str = "") -> Iterator[str]:
+    """Truth values, also nested ones, as "path=value": Qdrant matches only texts and numbers in lists of alternatives."""
+    if isinstance(value, bool):
+        yield f"{path}={value}"
+    elif isinstance(value, Mapping):
+        for key, one in value.items():
+            yield from _flags(one, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _flags(one, f"{path}[]" if isinstance(one, Mapping) else path)
 
 
 def storable(passage: Passage) -> Passage:

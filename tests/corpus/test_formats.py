@@ -2,6 +2,9 @@ import time
 
 import docx
 import pytest
+from docx.opc.constants import CONTENT_TYPE, RELATIONSHIP_TYPE
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 
@@ -209,7 +212,9 @@ def test_other_tables_become_column_and_value_lines(write):
 def test_a_quote_in_a_tsv_is_a_character_and_swallows_no_rows(write):
     corpus = read_corpus(write("films.tsv", 'text\tyear\n"Up" is a film\t2009\n"Heat\t1995\nAlien\t1979\n'))
     assert [passage.text for passage in corpus] == ['"Up" is a film', '"Heat', "Alien"]
-    assert [skipped.reason for skipped in corpus.skipped] == ["a quote in line 3 is never closed, so quotes are taken for text"]
+    assert [skipped.reason for skipped in corpus.skipped] == [
+        "a quote in line 2 does not end a cell, so quotes are taken for text"
+    ]
 
 
 def test_a_tsv_that_quotes_as_a_table_does_is_read_as_one(write):
@@ -228,6 +233,12 @@ def test_a_quoted_cell_may_end_with_an_empty_line_and_have_words_behind_it(write
     assert ([passage.text for passage in corpus], corpus.skipped) == (["Heat again", "Up"], [])
 
 
+def test_a_speech_over_two_rows_of_a_tsv_joins_nothing_and_columns_keep_their_values(write):
+    first, second = read_corpus(write("a.tsv", 'start\ttext\n62000\t"I came.\n65500\tI saw," he said.\n'))
+    assert (first.text, second.text) == ('"I came.', 'I saw," he said.')
+    assert (second.metadata["own_start"], second.metadata["start"]) == (65500, 0)
+
+
 def test_blank_rows_before_the_header_are_passed_over(write):
     (passage,) = read_corpus(write("a.csv", "\n;;\nid;text;year\nq1;Words;1\n"))
     assert (passage.id, passage.text, passage.metadata["year"]) == ("q1", "Words", 1)
@@ -243,3 +254,59 @@ def test_a_separator_within_quotes_separates_nothing(write):
 def test_a_table_may_use_semicolons_and_long_cells(write):
     path = write("a.csv", f"id;text\nq1;{'word ' * 40_000}\n")
     assert len(only(path).text) == 199_999
+
+
+def test_a_page_without_an_end_of_its_head_keeps_its_body(write):
+    path = write("a.html", "<!doctype html><html><head><title>T</title><body><p>The mill opened in 1901.</p></body></html>")
+    (passage,) = read_corpus(path)
+    assert (passage.title, passage.text) == ("T", "The mill opened in 1901.")
+
+
+def test_a_page_that_says_latin_1_is_read_as_browsers_do(tmp_path):
+    (tmp_path / "a.html").write_bytes(b'<meta charset="iso-8859-1"><p>It\x92s 5 \x80</p>')
+    (passage,) = read_corpus(tmp_path / "a.html")
+    assert passage.text == "It’s 5 €"
+
+
+def test_an_empty_cell_keeps_its_column(write, tmp_path):
+    rows = "<tr><th>Day</th><th>Opens</th><th>Price</th></tr><tr><td>Monday</td><td></td><td>3</td></tr>"
+    (passage,) = read_corpus(write("a.html", f"<table>{rows}</table>"))
+    assert passage.text == "Day | Opens | Price\nMonday |  | 3"
+    file = docx.Document()
+    table = file.add_table(rows=1, cols=3)
+    table.cell(0, 0).text, table.cell(0, 2).text = "Monday", "3"
+    file.save(str(tmp_path / "b.docx"))
+    assert next(iter(read_corpus(tmp_path / "b.docx"))).text == "Monday |  | 3"
+
+
+def test_the_fields_of_a_docx_are_text(tmp_path):
+    file = docx.Document()
+    caption = file.add_paragraph("Table ")
+    field = OxmlElement("w:fldSimple")
+    caption._p.append(field)
+    field.append(caption.add_run("3")._r)
+    caption.add_run(": Prices")
+    file.save(str(tmp_path / "a.docx"))
+    assert next(iter(read_corpus(tmp_path / "a.docx"))).text == "Table 3: Prices"
+
+
+def test_the_text_box_of_a_docx_stands_behind_its_paragraph(tmp_path):
+    file = docx.Document()
+    around, inside = file.add_paragraph("Around."), file.add_paragraph("Inside.")
+    box = OxmlElement("w:txbxContent")
+    around.add_run()._r.append(box)
+    box.append(inside._p)
+    file.save(str(tmp_path / "a.docx"))
+    assert next(iter(read_corpus(tmp_path / "a.docx"))).text == "Around.\n\nInside."
+
+
+def test_the_notes_of_a_docx_come_last(tmp_path):
+    file = docx.Document()
+    file.add_paragraph("The mill opened in 1901.")
+    space = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    note = "<w:footnote><w:p><w:r><w:t>By then it was old.</w:t></w:r></w:p></w:footnote>"
+    notes = f'<w:footnotes xmlns:w="{space}">{note}</w:footnotes>'
+    part = Part(PackURI("/word/footnotes.xml"), CONTENT_TYPE.WML_FOOTNOTES, notes.encode(), file.part.package)
+    file.part.relate_to(part, RELATIONSHIP_TYPE.FOOTNOTES)
+    file.save(str(tmp_path / "a.docx"))
+    assert next(iter(read_corpus(tmp_path / "a.docx"))).text == "The mill opened in 1901.\n\nBy then it was old."

@@ -212,10 +212,16 @@ def test_a_relative_source_and_one_of_the_web_are_in_their_places(empty: Store, 
 
 def test_any_key_of_metadata_can_be_filtered(empty: Store) -> None:
     odd = {"Release date": "May", "Art.Nr": 7, "No.": 1, "price[EUR]": 3}
-    empty.index([Passage("a", "one", metadata={**odd, "n": 5.0, "in": {"it": 2}}), Passage("b", "two", metadata={"n": 5})])
-    for key, value in odd.items():
-        assert nearest(empty, "one", **{key: value}) == ["a"]
-    assert nearest(empty, "one", **{"Art.Nr": {"gte": 7}}) == nearest(empty, "one", **{"in.it": 2}) == ["a"]
+    nested = {"in": {"it": 2, "so": True}, "seen": [True, False]}
+    empty.index([Passage("a", "one", metadata={**odd, **nested, "n": 5.0}), Passage("b", "two", metadata={"n": 5})])
+    asked = [
+        *({key: value} for key, value in odd.items()),
+        {"Art.Nr": {"gte": 7}},
+        {"in.it": 2},
+        {"in.so": True},
+        {"seen": False},
+    ]
+    assert [nearest(empty, "one", **where) for where in asked] == [["a"]] * len(asked)
     assert set(nearest(empty, "one", n=5)) == set(nearest(empty, "one", n=5.0)) == {"a", "b"}
 
 

@@ -11,13 +11,14 @@ from pypdf import PdfReader
 
 from agentic_rag.corpus.decoding import printable
 from agentic_rag.corpus.document import Document, Extract, UnreadableError
+from agentic_rag.text import UPPER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-BROKEN_WORD = re.compile(r"(?<=[^\W\d_])-[ \t]*\n(?=[^\W\d_A-Z])")
-BROKEN_LINE = re.compile(r"[ \t]*\n(?=[^\W\d_A-Z])")
+BROKEN_WORD = re.compile(rf"(?<=[^\W\d_])-[ \t]*\n(?=[^\W\d_{UPPER}])")
+BROKEN_LINE = re.compile(rf"[ \t]*\n(?=[^\W\d_{UPPER}])")
 
 
 def read(path: Path) -> Iterator[Document]:

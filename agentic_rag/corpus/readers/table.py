@@ -27,16 +27,16 @@ def read(path: Path) -> Iterator[Document]:
     """A column `text` makes native rows, `id` and `title` if there are such columns; otherwise a row is "column: value" lines.
 
     A cell of another column is a number where it is written as one, so that a filter can compare it.
-    Where a quote is never closed, those of a .tsv file are taken for text; either way it is reported.
+    A quote that is never closed is reported, in a .tsv file also one that closes within a cell: there all are taken for text.
     """
     # The limit holds for the whole process; the default of 131,072 characters refuses long articles.
     csv.field_size_limit(LONGEST_CELL)
     text = read_text(path)
     tsv = path.suffix.lower() == ".tsv"
     separator = "\t" if tsv else _separator(text)
-    unclosed = _unclosed(text, separator)
-    meant = "quotes are taken for text" if tsv else "rows may be joined"
-    gap = f"a quote in line {unclosed} is never closed, so {meant}" if unclosed else ""
+    unclosed = _unclosed(text, separator, strict=tsv)
+    meant = "does not end a cell, so quotes are taken for text" if tsv else "is never closed, so rows may be joined"
+    gap = f"a quote in line {unclosed} {meant}" if unclosed else ""
     lines = StringIO(text, newline="")
     rows = csv.reader(lines, delimiter=separator, quoting=csv.QUOTE_NONE if tsv and unclosed else csv.QUOTE_MINIMAL)
     named = next((row for row in rows if any(cell.strip() for cell in row)), [])
@@ -51,13 +51,16 @@ def read(path: Path) -> Iterator[Document]:
         line = rows.line_num
 
 
-def _unclosed(text: str, separator: str) -> int:
-    """The line of the row in which a quote begins that is never closed; 0 if there is none."""
-    rows, begun = csv.reader(StringIO(f"{text}\n{END}", newline=""), delimiter=separator), 1
-    for row in rows:
-        if row and row[-1].endswith(END):
-            return 0 if row == [END] else begun
-        begun = rows.line_num + 1
+def _unclosed(text: str, separator: str, *, strict: bool) -> int:
+    """The line of the row in which a quote begins that is never closed, or `strict` not at a cell's end; 0 if none is."""
+    rows, begun = csv.reader(StringIO(f"{text}\n{END}", newline=""), delimiter=separator, strict=strict), 1
+    try:
+        for row in rows:
+            if row and row[-1].endswith(END):
+                return 0 if row == [END] else begun
+            begun = rows.line_num + 1
+    except csv.Error:
+        return begun
     return 0
 
 

@@ -25,7 +25,7 @@ ROWS = frozenset(["li", "tr", "dt", "dd"])
 BOXES = "address article aside blockquote body caption center details div dl fieldset figcaption figure footer form header html"
 LISTS = "legend main nav ol p pre section summary table tbody tfoot thead ul [document]"
 BLOCKS = HEADINGS | ROWS | frozenset(f"{BOXES} {LISTS}".split())
-UNSEEN = ["title", "head", "noscript", "svg", "math", "iframe", "object", "select", "textarea", "button"]
+UNSEEN = ["title", "noscript", "svg", "math", "iframe", "object", "select", "textarea", "button"]
 
 
 def read(path: Path) -> Iterator[Document]:
@@ -77,5 +77,6 @@ def _shown(node: PageElement, block: str) -> str:
 
 
 def _tidy(text: str) -> str:
-    text = re.sub(r" *\n *", "\n", re.sub(r" +", " ", text.strip()))
-    return re.sub(r"\s*\t\s*", " | ", text)
+    text = re.sub(r" *\n *", "\n", re.sub(r" +", " ", text.strip(" \n")))
+    cells = re.sub(r"[ \n]*\t[ \n]*", "\t", text).removeprefix("\t").rstrip("\t")
+    return cells.replace("\t", " | ").strip()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from zipfile import ZipFile, is_zipfile
 
 import docx
+from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 from docx.table import Table
 
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
     from docx.text.paragraph import Paragraph
 
 MOST_UNPACKED = 1_000_000_000
-WRAPPERS = ("w:sdt", "w:sdtContent", "w:ins", "w:moveTo", "w:smartTag")
+WRAPPERS = ("w:sdt", "w:sdtContent", "w:ins", "w:moveTo", "w:smartTag", "w:fldSimple", "w:customXml", "w:dir", "w:bdo")
+FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+"""What says the same once more, for old programs."""
 
 
 def read(path: Path) -> Iterator[Document]:
@@ -38,7 +41,17 @@ def read(path: Path) -> Iterator[Document]:
                 extract.add(text, heading=text)
             else:
                 extract.add(text)
+    for note in _notes(file):
+        extract.add(note)
     yield extract.document(title)
+
+
+def _notes(file: Any) -> Iterator[str]:
+    """Footnotes and endnotes, which are parts of their own."""
+    for part in (one.target_part for one in file.part.rels.values() if one.reltype.endswith(("/footnotes", "/endnotes"))):
+        for note in parse_xml(part.blob):
+            if text := "".join(one.text or "" for one in note.iter(qn("w:t"))).strip():
+                yield text
 
 
 def _refuse(path: Path) -> None:
@@ -51,7 +64,7 @@ def _refuse(path: Path) -> None:
 
 
 def _unwrap(body: Any) -> None:
-    """Put what content controls and tracked insertions hold in their place: python-docx passes over them.
+    """Put what content controls, fields, tracked insertions and text boxes hold in their place: python-docx passes over them.
 
     A table of contents only repeats what follows, and the hint of a field that nobody filled says nothing.
     """
@@ -63,6 +76,11 @@ def _unwrap(body: Any) -> None:
             for part in list(wrapper):
                 wrapper.addprevious(part)
         wrapper.getparent().remove(wrapper)
+    for box in list(body.iter(qn("w:txbxContent"))):
+        if next(box.iterancestors(FALLBACK), None) is None:
+            paragraph = next(box.iterancestors(qn("w:p")))
+            for part in reversed(list(box)):
+                paragraph.addnext(part)
 
 
 def _style(paragraph: Paragraph) -> str:
@@ -79,7 +97,7 @@ def _rows(table: Table) -> Iterator[str]:
     for row in table.rows:
         cells = {cell._tc: _text(cell) for cell in row.cells}.values()  # noqa: SLF001  nothing public tells merged cells
         if any(cells):
-            yield " | ".join(filter(None, cells))
+            yield " | ".join(cells).rstrip(" |")
 
 
 def _text(cell: _Cell) -> str:
