@@ -69,10 +69,10 @@ def decide(combine: Combine, values: Sequence[tuple[str, Reading]], asked: str =
 
 
 def _both(values: Sequence[tuple[str, Reading]]) -> Decision:
-    said = [(about, _truth(reading)) for about, reading in values]
-    if any(truth is False for _, truth in said):
+    said = [(about, truth(reading)) for about, reading in values]
+    if any(so is False for _, so in said):
         return Decision("no", f"{_listing(values)}.")
-    if unknown := [about for about, truth in said if truth is None] or ([] if said else ["anything"]):
+    if unknown := [about for about, so in said if so is None] or ([] if said else ["anything"]):
         return Decision(None, f"It was not found whether this is so of {' and '.join(unknown)}.")
     return Decision("yes", f"{_listing(values)}.")
 
@@ -124,7 +124,7 @@ def _ranked(combine: Combine, values: Sequence[tuple[str, Reading]], *, when: bo
 
 def _one_that_is_so(values: Sequence[tuple[str, Reading]]) -> Decision:
     """Of several of which one is so the surest yes."""
-    so = sorted((value for value in values if _truth(value[1])), key=lambda value: -value[1].confidence)
+    so = sorted((value for value in values if truth(value[1])), key=lambda value: -value[1].confidence)
     if not so or (len(so) > 1 and so[0][1].confidence == so[1][1].confidence):
         return Decision(None, f"{_listing(values)}: neither comes first.")
     return Decision(so[0][0], f"{_listing(values)}.", max(_chance(value[1]) for value in values if value is not so[0]))
@@ -132,7 +132,7 @@ def _one_that_is_so(values: Sequence[tuple[str, Reading]]) -> Decision:
 
 def _chance(reading: Reading) -> float:
     """How likely it is so. A no is sure only if it was found, not if nothing was."""
-    return reading.confidence if _truth(reading) else min(0.5, 1 - reading.confidence)
+    return reading.confidence if truth(reading) else min(0.5, 1 - reading.confidence)
 
 
 def _comparable(readings: Sequence[Reading], *, when: bool) -> list[Value]:
@@ -141,7 +141,7 @@ def _comparable(readings: Sequence[Reading], *, when: bool) -> list[Value]:
     Asked when, "1914 to 1918" is a date, else a time of four years.
     """
     lasted = () if when else (_lasted,)
-    for kind in (_truth, *lasted, lambda reading: _only(reading, moments), lambda reading: _only(reading, amounts)):
+    for kind in (truth, *lasted, lambda reading: _only(reading, moments), lambda reading: _only(reading, amounts)):
         values = [kind(reading) for reading in readings]
         if None not in values:
             return [value for value in values if value is not None]
@@ -157,7 +157,8 @@ def _order(a: Value | None, b: Value | None) -> int | None:
     return int(a) - int(b) if isinstance(a, bool) and isinstance(b, bool) else None
 
 
-def _truth(reading: Reading) -> bool | None:
+def truth(reading: Reading) -> bool | None:
+    """Whether the answer is yes or no."""
     return {"yes": True, "no": False}.get(normalise(reading.answer or "").strip(" ."))
 
 
@@ -188,7 +189,7 @@ def _whole(reading: Reading) -> Value | None:
     """The value that the answer is, when it is nothing else."""
     answer = (reading.answer or "").strip(" .")
     spotted: list[Spotted[Moment] | Spotted[Amount]] = [*moments(answer), *amounts(answer)]
-    return next((s.value for s in spotted if (s.start, s.end) == (0, len(answer))), _truth(reading))
+    return next((s.value for s in spotted if (s.start, s.end) == (0, len(answer))), truth(reading))
 
 
 def _listing(values: Sequence[tuple[str, Reading]]) -> str:

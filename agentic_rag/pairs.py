@@ -22,10 +22,11 @@ ADJECTIVES = {
 }  # fmt: skip
 """What a comparative asks for; "-" when the smaller value wins."""
 TIME = re.compile(
-    r"\b(?:(?P<low>first|earliest|earlier|sooner|before the other)"
+    r"\b(?:(?P<low>(?<!one of the )(?<!among the )first|earliest|earlier|sooner|before the other)"
     r"|(?P<high>(?:more|most) recent(?:ly)?|later|latest|last|newer|newest))\b"
 )
-AGE = re.compile(r"\b(?:(?P<low>older|oldest|elder|eldest)|(?P<high>younger|youngest))\b(?: than the other)?")
+AGE = re.compile(r"\b(?:(?P<low>older|oldest|elder|eldest)|(?P<high>younger|youngest))\b(?! age\b)(?: than the other)?")
+LIVED = re.compile(r"\b(?:lived|died) (?:to|at) an? (?:older|greater|(?P<low>younger)) age\b")
 _BEHIND = r"(?:than|in|on|at|for|to|with|from|during|before|after)\b"
 AMOUNT = re.compile(
     r"\b(?:(?:a |the )?(?:higher|highest|greater|greatest|larger|largest|bigger) (?:number|amount) of"
@@ -35,6 +36,9 @@ AMOUNT = re.compile(
 MUCH = re.compile(rf"\b(?:(?P<low>less|least)|more|most)(?= {_BEHIND}|$)")
 _ADJECTIVE = "|".join(sorted(ADJECTIVES))
 COMPARED_BY = re.compile(rf"(?:{_ADJECTIVE}|earlier|later|older|younger|(?:[Oo]f|[Bb]etween)(?!.* and )) (?=\S)")
+SAID = re.compile(r"\{\},? (?P<verb>is|are|was|were|have|has|had|do|does|did) (?P<rest>.+)", re.IGNORECASE)
+"""A question in the order of a statement: "A and B are both films?"."""
+ASKS_WHAT = re.compile(rf"\b(?:{'|'.join(sorted(WH))}|this)\b", re.IGNORECASE)
 PREDICATE = re.compile(r"(?<=\w) (?:is|are|was|were|has|had|did)(?: [a-z]+)+$")
 DEGREE = re.compile(rf"\b(?:{_ADJECTIVE})\b")
 ORIGIN = "born, built, founded or opened"
@@ -97,6 +101,9 @@ class Comparison:
 def comparison_of(pair: Pair) -> Comparison:
     """The question about each of the two, and what decides."""
     frame = pair.frame
+    said = SAID.fullmatch(frame) if pair.joint == "and" and not ASKS_WHAT.search(frame) and not RECIPROCAL.search(frame) else None
+    if said:
+        frame = f"{said['verb'].capitalize()} {{}} {said['rest']}"
     first = frame.split()[0].lower()
     role = ""
     if first in AUXILIARIES:
@@ -123,7 +130,8 @@ def _template(pair: Pair) -> tuple[str, Combine]:
     lead, noun, verb, body = _parts(pair.frame)
     asks = not lead and verb in AUXILIARIES
     if pair.joint in ("or", "than"):
-        template, low = _ordered(lead, noun, verb, body) or (_check(verb, body), False)
+        behind = asks and pair.joint == "or" and not BOTH_THINGS.match(pair.frame.partition(" ")[2])
+        template, low = _ordered(lead, noun, verb, body) or (f"{pair.frame}?" if behind else _check(verb, body), False)
         if asks and pair.joint == "than":
             return template, "lower" if low else "higher"
         return template, "lowest" if low else "highest"
@@ -160,9 +168,10 @@ def _does_more(lead: str, after: Sequence[str]) -> bool:
 def _ordered(lead: str, noun: str, verb: str, body: str) -> tuple[str, bool] | None:
     """The question that asks for the value to be put in order, and whether the lower one wins."""
     whole = f"{verb} {body}" if verb not in AUXILIARIES else body
-    if match := AGE.search(whole):
+    if match := LIVED.search(whole) or AGE.search(whole):
         alive = lead == "who" or is_person(noun.rpartition(" ")[2])
-        return f"When was {{}} {'born' if alive else ORIGIN}?", bool(match["low"])
+        asked = "How long did {} live?" if match.re is LIVED else f"When was {{}} {'born' if alive else ORIGIN}?"
+        return asked, bool(match["low"])
     if match := AMOUNT.search(body):
         return _how_many(verb, body, match), bool(match["low"])
     if verb not in AUXILIARIES and (match := MUCH.search(body)):
@@ -216,7 +225,7 @@ def _how(verb: str, body: str, match: re.Match[str]) -> str:
 def _same(verb: str, body: str) -> str:
     """Did {} go to the same school?" -> "Which school did {} go to?"."""
     body = re.sub(r"\bboth\b", "", body)
-    match = re.search(r"(?:\bthe\s+)?\bsame\s+(?P<noun>\w+)", body)
+    match = re.search(r"(?:\b(?:the|that)\s+)?\bsame\s+(?P<noun>\w+(?:\s+of\s+(?!(?:the|an?)\b)\w+)?)", body)
     if match is None:
         return _check(verb, body)
     before, noun, after = body[: match.start()].strip(), match["noun"], body[match.end() :].strip()
@@ -270,7 +279,7 @@ def pair_of(question: str, left: tuple[int, int], right: tuple[int, int]) -> Pai
         before = re.sub(rf"\b{again}$", "", before, flags=re.IGNORECASE).rstrip()
     elif again and not before.lower().endswith(again.lower()):
         return None
-    if before.lower().startswith("how") and joint in ("than", "or"):
+    if (before.lower().startswith("how") and joint in ("than", "or")) or (joint == "than" and same.endswith(("other", "rather"))):
         return None
     if joint in ("than", "as"):
         frame = f"{before} {{}} {same} {after}"

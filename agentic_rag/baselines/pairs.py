@@ -37,7 +37,7 @@ def find_pair(question: str) -> Pair | None:
 
 
 def _than(text: str) -> Pair | None:
-    match = re.match(rf"({'|'.join(AUXILIARIES)}) (.+) than (.+)$", text, re.IGNORECASE)
+    match = re.match(rf"({'|'.join(AUXILIARIES)}) (.+)(?<!\bother)(?<!\brather) than (.+)$", text, re.IGNORECASE)
     if not match:
         return None
     tokens = match[2].split(" ")

@@ -95,7 +95,7 @@ def next_wave(state: State) -> list[Send] | str:
     kind = state["route"].type if "route" in state else ""
     return [
         Send("delegate", Task(question=state["question"], type=kind, sub_question=line, budget=budget, round=spent.rounds))
-        for line, budget in zip(filled(lines, findings, state["question"]), shares, strict=True)
+        for line, budget in zip(filled(lines, findings, state["question"], state["plan"]), shares, strict=True)
     ]
 
 
@@ -110,9 +110,11 @@ def awaited(line: SubQuestion, question: str) -> list[int]:
     return [] if line.text == question else line.depends_on
 
 
-def filled(lines: Sequence[SubQuestion], findings: Sequence[Finding], question: str) -> list[SubQuestion]:
-    """With answers in place of `#n`; a line whose answer was not found asks the question itself."""
-    answers = {finding.sub_question.id: finding.reading.answer for finding in findings}
+def filled(lines: Sequence[SubQuestion], findings: Sequence[Finding], question: str, plan: types.Plan) -> list[SubQuestion]:
+    """With answers in place of `#n`; a line whose answer was not found asks the question itself, which answers no other line."""
+    own = {line.id for line in plan.sub_questions if line.text == question}
+    asked = [one for one in findings if one.sub_question.text != question or one.sub_question.id in own]
+    answers = {finding.sub_question.id: finding.reading.answer for finding in asked}
 
     def fill(line: SubQuestion) -> SubQuestion:
         if line.text == question or not all(answers.get(number) for number in line.depends_on):

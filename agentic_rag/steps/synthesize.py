@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from agentic_rag.budget import Meter
-from agentic_rag.comparison import decide
+from agentic_rag.comparison import decide, truth
 from agentic_rag.interfaces import Grader, Reader, is_reading
 from agentic_rag.state import State, metered
 from agentic_rag.steps.evidence import chosen
@@ -78,7 +78,7 @@ def of_reading(question: str, reading: Reading) -> Draft:
 def combined(plan: Plan, answered: Sequence[Finding]) -> Draft | None:
     """The answer that follows from the findings alone, each a claim of its own; None when they are not enough for it.
 
-    One no is enough for "both", whether the others are answered or not; a line that no other waits for must say what it is about.
+    One no is enough for "both", the surest one, whatever the others say; a line that none waits for must say what it is about.
     """
     lines, known = [line for line in plan.sub_questions if line.id != WHOLE], {one.sub_question.id for one in answered}
     missing = {line.id: line for line in lines if not known.issuperset([line.id, *line.depends_on])}
@@ -97,6 +97,10 @@ def combined(plan: Plan, answered: Sequence[Finding]) -> Draft | None:
     found = decide(plan.combine, [*values, *((line.about, Reading()) for line in missing.values() if line.about)], asked)
     if not found.answer:
         return None
+    if plan.combine == "both" and found.answer == "no":
+        denied = max((one for one in compared if truth(one.reading) is False), key=lambda one: one.reading.confidence)
+        behind = next(line.depends_on for line in lines if line.id == denied.sub_question.id)
+        answered = [one for one in answered if one is denied or one.sub_question.id in behind]
     if found.doubt is None:
         return replace(drafted(found.answer, answered), reason=found.reason)
     telling = [finding for finding in answered if finding.sub_question.about in ("", found.answer)]

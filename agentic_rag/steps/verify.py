@@ -57,7 +57,7 @@ class Verify:
         support = self.support if asked is None else min(asked, self.support)
         flaw = misquote or self._flaw(draft, least, support)
         first = state.get("first") or Draft(None)
-        for one in (draft, first) if first.answer else (draft,):
+        for one in sorted([draft, first] if first.answer else [draft], key=lambda one: -one.confidence):
             if not (misquoted(one, passages) or self._flaw(one, least, support)):
                 return {"draft": replace(one, outcome="answer", reason="" if one is first else one.reason)}
         return {"draft": replace(without_misquotes(draft, passages), outcome="abstain", reason=flaw)}
@@ -67,7 +67,9 @@ class Verify:
         draft, passages = state.get("draft") or Draft(None), evidence(state)
         first = self._supported(draft, passages, meter)
         left = meter.left().calls
-        spare = left is None or left - self.others >= ESCALATION_CALLS
+        route = state.get("route")
+        escalates = self.escalates and route and route.label == "simple" and not route.escalated
+        spare = left is None or left - self.others >= (ESCALATION_CALLS if escalates else 0)
         asked = draft.others[: self.others] if first.confidence < SURE and spare else []
         rivals = [self._supported(one, passages, meter) for one in asked]
         known = [one for one in rivals if all(claim.support is not None for claim in one.claims)]

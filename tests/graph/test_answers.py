@@ -100,6 +100,26 @@ def test_of_two_things_that_should_both_be_so_one_no_is_enough_and_one_yes_is_no
     assert (result.answer, len(result.claims)) == (answer, bool(answer))
 
 
+def test_a_no_that_is_sure_is_not_weakened_by_another_one() -> None:
+    def judge(question: str, passages: Sequence[Passage]) -> Reading:
+        return Reading("no", 0.9 if question.startswith("Is Saltgate") else 0.1, [Citation.of(passages[0], 0, 5)])
+
+    result = ask(make(COMPLEX, replace(WHICH, combine="both"), reader=judge), "Are Saltgate and Loomgate Bridge made of stone?")
+    assert (result.answer, [claim.question for claim in result.claims]) == ("no", ["Is Saltgate Bridge made of stone?"])
+
+
+def test_the_answer_to_the_question_itself_is_not_put_in_for_a_step_on_the_way() -> None:
+    def reader(question: str, passages: Sequence[Passage]) -> Reading:
+        asked.append(question)
+        return quoting("1748")(question, passages) if question == BRIDGE else Reading()
+
+    asked: list[str] = []
+    lines = ["Who designed Saltgate Bridge?", "Who was the mother of #1?", "When was #2 born?"]
+    chain = Plan([SubQuestion(number, text, "words") for number, text in enumerate(lines, 1)], "last")
+    assert ask(make(COMPLEX, chain, reader=reader), BRIDGE).answer == "1748"
+    assert "When was 1748 born?" not in asked
+
+
 def test_a_simple_question_that_fails_escalates_once_and_keeps_what_it_had() -> None:
     graph = make(SIMPLE, CHAIN)
     assert steps_taken(graph, BRIDGE)[:5] == ["route", "retrieve", "synthesize", "verify", "plan"]
@@ -126,7 +146,7 @@ def test_what_was_found_before_an_escalation_is_not_lost_where_the_plan_finds_no
     assert (kept.answer, kept.reason.partition(";")[0]) == (None, "the best answer has confidence 0.30, below 0.35")
 
 
-@pytest.mark.parametrize(("confidence", "answer"), [(0.2, "1748"), (0.4, None)])
+@pytest.mark.parametrize(("confidence", "answer"), [(0.04, "1748"), (0.2, "1748"), (0.4, None)])
 def test_what_was_judged_before_an_escalation_is_given_where_the_plan_finds_less(confidence: float, answer: str | None) -> None:
     def less_each_time(question: str, passages: Sequence[Passage]) -> Reading:
         asked.append(question)
