@@ -76,7 +76,7 @@ class Cascade:
         current_call().notes.append(f"{model_name(self.large)!r} was asked after {model_name(self.small)!r}: {why}")
         left = current_call().seconds_left
         try:  # a little early, so that it is not the whole call that is late
-            better = within(left and max(0.0, left - EARLY), within_part, self.large, *asked)
+            better = within(None if left is None else left - EARLY, within_part, self.large, *asked)
         except Exception as error:
             if trouble:
                 raise
@@ -87,8 +87,9 @@ class Cascade:
 
     def _may_ask(self) -> bool:
         """Whether there is time and a call for it, and one more of `most`, which is then taken."""
-        left = (current_call().seconds_left, current_call().calls_left)
-        return all(rest is None or rest > 0 for rest in left) and (self._free is None or self._free.acquire(blocking=False))
+        seconds, calls = current_call().seconds_left, current_call().calls_left
+        enough = (seconds is None or seconds > EARLY) and (calls is None or calls > 0)
+        return enough and (self._free is None or self._free.acquire(blocking=False))
 
 
 def shortcoming(said: Any, below: float) -> Reason | None:

@@ -34,8 +34,8 @@ COUNTRIES = {
 
 Value = Moment | Amount | bool
 YEAR = re.compile(r"(?:in )?(?:which|what) year\b|what is the (?:birth )?year\b", re.IGNORECASE)
-INITIALS = re.compile(r"\b[A-Z](?:\.[A-Z])+\b\.?")
-"""U.S., U.K."""
+INITIALS = re.compile(r"\b[A-Z](?:\.\s?[A-Z])+\b\.?")
+"""U.S., J. K."""
 
 
 class Decision(NamedTuple):
@@ -94,16 +94,10 @@ def _common(values: Sequence[tuple[str, Reading]]) -> Decision:
 def _shared(values: Sequence[tuple[str, Reading]], alike: Mapping[str, str]) -> str | None:
     """The answer whose words, or those that are `alike`, all the others have too."""
     answers = [reading.answer or "" for _, reading in values]
-    plain = [INITIALS.sub(_short_name, answer) for answer in answers]
+    plain = [INITIALS.sub(lambda initials: re.sub(r"[.\s]", "", initials[0]), answer) for answer in answers]
     said = [{alike.get(word, word) for word in content_words(text)} for text in plain]
     least, answer = min(zip(said, answers, strict=True), key=lambda one: len(one[0]))
     return answer if least and all(least <= others for others in said) else None
-
-
-def _short_name(initials: re.Match[str]) -> str:
-    """U.S. as one word, where it is a country's; a person's stay letters."""
-    short = initials[0].replace(".", "")
-    return short if short.lower() in COUNTRIES else initials[0]
 
 
 def _ranked(combine: Combine, values: Sequence[tuple[str, Reading]], *, when: bool) -> Decision:
@@ -169,7 +163,7 @@ def _only(reading: Reading, spot: Callable[[str], list[Spotted[Quantity]]]) -> Q
         return found[0].value
     part = answer if moments(answer) or amounts(answer) else ""
     spotted = [(one, citation.quote[one.start : one.end]) for citation in reading.citations for one in spot(citation.quote)]
-    quoted = {one.value for one, words in spotted if part in words}
+    quoted = {one.value for one, words in spotted if part in words and not part.isdecimal()}
     return quoted.pop() if len(quoted) == 1 else None
 
 

@@ -72,13 +72,6 @@ VERBS = (
     )
 )
 
-NATIONS = re.compile(
-    r"(?<=\w)(?: (?:American|British|English|Scottish|Welsh|Irish|Canadian|Australian|French|German|Italian|Spanish|Dutch|Swedish"
-    r"|Norwegian|Danish|Finnish|Polish|Russian|Japanese|Chinese|Indian|Korean|Mexican|Brazilian|Austrian|Swiss|Belgian|Greek|Turkish"
-    r"|Hungarian|Czech|Portuguese|Israeli|Iranian|Egyptian|African|European|Asian))+$"
-)
-"""Where a kind begins behind a name: "Ann Lee American" before "films"."""
-
 
 def asks_whether(question: str) -> bool:
     """May it be answered by yes or no? Not if it asks who, what or when, unless within another question."""

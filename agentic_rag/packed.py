@@ -17,7 +17,8 @@ from torch.nn.functional import scaled_dot_product_attention
 def read(model: Any, ids: Sequence[Sequence[int]], types: Sequence[Sequence[int]] | None = None) -> Tensor:
     """The last hidden states of a `BertModel`: tokens of all rows x width. `types` are 0 where none are given."""
     first, total = model.encoder.layer[0].output.LayerNorm.weight, sum(map(len, ids))
-    rows = [*ids, [0] * filling(total)] if first.dtype == torch.bfloat16 else ids
+    fill = filling(total) if first.dtype == torch.bfloat16 else 0
+    rows = [*ids, [0] * fill] if fill else ids
     lengths = [len(row) for row in rows]
     words = torch.tensor([one for row in rows for one in row], device=first.device)
     kinds = torch.zeros_like(words)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from agentic_rag.grammar import AUXILIARIES, MODALS, NATIONS, SINGULAR, WH, base, capital, is_person, is_verb, may_be_verb, tidy
+from agentic_rag.grammar import AUXILIARIES, MODALS, SINGULAR, WH, base, capital, is_person, is_verb, may_be_verb, tidy
 from agentic_rag.text import table
 from agentic_rag.types import Combine, Plan, SubQuestion
 
@@ -26,14 +26,14 @@ TIME = re.compile(
     r"|(?P<high>(?:more|most) recent(?:ly)?|later|latest|last|newer|newest))\b"
 )
 AGE = re.compile(r"\b(?:(?P<low>older|oldest|elder|eldest)|(?P<high>younger|youngest))\b(?! age\b)(?: than the other)?")
-LIVED = re.compile(r"\b(?:lived|died) (?:to|at) an? (?:older|greater|(?P<low>younger)) age\b")
+LIVED = re.compile(r"\b(?:live|die)d? (?:to|at) an? (?:older|greater|(?P<low>younger)) age\b")
 _BEHIND = r"(?:than|in|on|at|for|to|with|from|during|before|after)\b"
 AMOUNT = re.compile(
     r"\b(?:(?:a |the )?(?:higher|highest|greater|greatest|larger|largest|bigger) (?:number|amount) of"
     r"|(?P<low>fewer|fewest|less|least)|more|most)"
     rf" (?P<noun>(?!recent|{_BEHIND})[\w-]+(?: (?!{_BEHIND})[\w-]+)*)"
 )
-MUCH = re.compile(rf"\b(?:(?P<low>less|least)|more|most)(?= {_BEHIND}|$)")
+MUCH = re.compile(rf"(?:\bthe )?\b(?:(?P<low>less|least)|more|most)(?= {_BEHIND}|$)")
 _ADJECTIVE = "|".join(sorted(ADJECTIVES))
 COMPARED_BY = re.compile(rf"(?:{_ADJECTIVE}|earlier|later|older|younger|(?:[Oo]f|[Bb]etween)(?!.* and )) (?=\S)")
 SAID = re.compile(r"\{\},? (?P<verb>is|are|was|were|have|has|had|do|does|did) (?P<rest>.+)", re.IGNORECASE)
@@ -57,7 +57,8 @@ RECIPROCAL = re.compile(
     r"|siblings|brothers|sisters|cousins|twins|friends|neighbou?rs|rivals)\b"
 )
 """What two are to each other, which neither is alone."""
-SHARED = re.compile(r"\b(?:both|same|common)\b")
+SHARED = re.compile(r"\b(?:both|same|in common)\b")
+OTHER = re.compile(r"\b(?:other|rather)$")
 JOINT = re.compile(
     r"^(?P<same>.*?)\s*(?P<comma>[,;]\s*)?\b(?P<joint>or|and|than|as)\b(?P<again>(?:\s+[\w'’,-]+){0,5})?$", re.IGNORECASE
 )
@@ -67,6 +68,12 @@ SEVERAL = re.compile(
     r"(?P<head>(?!species|series)[a-z-]{3,}(?<![su])s)(?= (?:in|of|from|by|for|on|at|to|with|that|who|which)\b|$)"
 )
 """A kind of which there are several: "American film directors", "flowering plants" before "in Asia"."""
+NATIONS = re.compile(
+    r"(?<=\w)(?: (?:American|British|English|Scottish|Welsh|Irish|Canadian|Australian|French|German|Italian|Spanish|Dutch|Swedish"
+    r"|Norwegian|Danish|Finnish|Polish|Russian|Japanese|Chinese|Indian|Korean|Mexican|Brazilian|Austrian|Swiss|Belgian|Greek|Turkish"
+    r"|Hungarian|Czech|Portuguese|Israeli|Iranian|Egyptian|African|European|Asian))+$"
+)
+"""Where a kind begins behind a name: "Ann Lee American" before "films"."""
 KIND_BEHIND = re.compile(r" (?!(?:both|all|each|from|in|of|on|at|by)\b)[a-z]")
 ADJECTIVE_ALONE = re.compile(r"(?:The|An?) \S+")
 """What is no name without its last word: "The Quiet American"."""
@@ -279,7 +286,7 @@ def pair_of(question: str, left: tuple[int, int], right: tuple[int, int]) -> Pai
         before = re.sub(rf"\b{again}$", "", before, flags=re.IGNORECASE).rstrip()
     elif again and not before.lower().endswith(again.lower()):
         return None
-    if (before.lower().startswith("how") and joint in ("than", "or")) or (joint == "than" and same.endswith(("other", "rather"))):
+    if (before.lower().startswith("how") and joint in ("than", "or")) or (joint == "than" and OTHER.search(same)):
         return None
     if joint in ("than", "as"):
         frame = f"{before} {{}} {same} {after}"

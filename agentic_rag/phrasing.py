@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from agentic_rag.grammar import AUXILIARIES, NATIONS, WH, capital, is_person, tidy
+from agentic_rag.grammar import AUXILIARIES, WH, capital, is_person, tidy
 from agentic_rag.text import NAME, STOPWORDS
 from agentic_rag.types import Plan, SubQuestion
 
@@ -97,10 +97,8 @@ def statement(question: str, names: Sequence[str] = ()) -> tuple[str, str] | Non
     known = [name for name in bare if name and rest.lower().startswith(f"{name.lower()} ", at)]
     match = NAME.match(rest, at)
     end = at + len(max(known, key=len)) if known else match.end() if match else 0
-    if known and match:  # a title may be the beginning of another name: "Manchester" of "Manchester United"
-        nation = NATIONS.search(rest, at, match.end())
-        whole = nation.start() if nation else match.end()
-        end = whole if whole > end and re.match(r" [a-z]", rest[whole:]) else end
+    if known and match and any(name.lower().startswith(match[0].lower()) for name in bare):
+        end = max(end, match.end())  # the title "Manchester" is only the beginning of "Manchester United"
     thing, predicate = rest[at:end], rest[end:]
     if not thing or thing.endswith(("'s", "’s")) or (not known and " and " in thing) or not re.match(r" (?!and\b)\w", predicate):
         return None

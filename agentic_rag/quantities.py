@@ -77,7 +77,7 @@ DATES = [
         rf"(?<![\w,.])(?P<bc>\d{{1,4}}){_ERA}",
         r"(?<![\w,.])(?P<decade>[12]\d\d0)s\b",
         rf"(?<!\w)(?P<century>\d{{1,2}}(?=st|nd|rd|th)|{'|'.join(ORDINALS)}|twenty-first)(?:st|nd|rd|th)?[\s-]century\b{_ERA}?",
-        r"\b(?-i:AD|A\.D\.)\s?(?P<year>\d{1,4})(?!\w|[,.]\d)",
+        r"(?<!\d\s)\b(?-i:AD|A\.D\.)\s?(?P<year>\d{1,4})(?!\w|[,.]\d)",
         rf"(?<![\w,.$£€])(?P<year>1\d{{3}}|20\d\d|\d{{1,4}}(?={_OURS}))(?![\w]|[,.]\d)(?:{_OURS})?",
     )
 ]

@@ -66,6 +66,8 @@ def said(answer: str | None, quote: str = "") -> Reading:
         ("both", "yes", None, None),
         ("both", "perhaps", "yes", None),
         ("same", "J.K. Rowling", "J. K. Rowling", "yes"),
+        ("same", "J.S. Bach", "J.C. Bach", "no"),
+        ("same", "Washington, D.C.", "Washington, DC", "yes"),
         ("common", "American", "American", "American"),
         ("common", "punk rock band", "a rock band", "a rock band"),
         ("common", "fox hunting", "hunting", "hunting"),
@@ -93,6 +95,11 @@ def test_a_value_is_taken_from_the_quote_when_it_has_only_one() -> None:
     assert decide("lowest", [("A", quoted), ("B", said("1812"))]).answer == "A"
     unclear = said("Ivo Lark", "Ivo Lark opened it in 1811 and closed it in 1820.")
     assert decide("lowest", [("A", unclear), ("B", said("1812"))]).answer is None
+
+
+def test_a_number_is_no_part_of_a_year() -> None:
+    one, other = said("20", "In 2001 it had 20 branches."), said("3", "In 2013 it had 3 branches.")
+    assert decide("highest", [("A", one), ("B", other)]).answer == "A"
 
 
 def test_a_day_without_a_year_is_the_date_of_its_quote() -> None:

@@ -63,6 +63,7 @@ def test_amounts_have_their_sign_scale_and_unit(text: str, values: list[tuple[fl
         ("in 44 BC", (-44, -44)),
         ("AD 79", (79, 79)),
         ("in 79 A.D.", (79, 79)),
+        ("In 44 AD 300 people died", (44, 44)),
     ],
 )
 def test_centuries_before_the_common_era_are_before_it_and_years_of_it_are_years(text: str, years: tuple[int, int]) -> None:

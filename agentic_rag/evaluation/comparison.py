@@ -86,8 +86,6 @@ def compare(
     check_same_data(run, baseline)
     ours, theirs = ({record.question.id: record for record in side.records} for side in (run, baseline))
     both = [name for name in ours if name in theirs]
-    if not both:
-        raise EvaluationError(f"the runs of {run.header.graph} and {baseline.header.graph} have no question in common")
     found = []
     for name, metric in metrics.items():
         values = [(key, metric(ours[key]), metric(theirs[key])) for key in both]
@@ -107,15 +105,8 @@ def check_same_data(run: Run, other: Run) -> None:
 
     One may have asked more of the questions than the other, and over passages of its own.
     """
-    ours, theirs = run.header, other.header
-    check_setting(ours.setting, other)
-    asked = {record.question.id: record.question for record in run.records}
-    for question in (record.question for record in other.records):
-        if asked.get(question.id, question) != question:
-            raise EvaluationError(
-                f"{ours.graph} and {theirs.graph} were asked different questions by the id {question.id!r}, or the gold has "
-                "changed; only runs over the same questions can be compared"
-            )
+    check_setting(run.header.setting, other)
+    check_questions([record.question for record in run.records], other)
 
 
 def check_questions(questions: Sequence[Question], other: Run) -> None:
@@ -123,7 +114,7 @@ def check_questions(questions: Sequence[Question], other: Run) -> None:
     asked = {record.question.id: record.question for record in other.records}
     ours = [Question(**json.loads(json.dumps(asdict(question)))) for question in questions if question.id in asked]
     if not ours:
-        raise EvaluationError(f"the questions and those of the run of {other.header.graph} have none in common")
+        raise EvaluationError(f"these questions and those of the run of {other.header.graph} have no question in common")
     if changed := [question.id for question in ours if question != asked[question.id]]:
         raise EvaluationError(
             f"the run of {other.header.graph} was asked a different question by the id {changed[0]!r}, or the gold has changed; "

@@ -12,7 +12,7 @@ from agentic_rag.state import State, metered
 from agentic_rag.steps.evidence import chosen
 from agentic_rag.subagent import graded
 from agentic_rag.text import normalise
-from agentic_rag.types import WHOLE, Claim, Draft, Finding, Plan, Reading
+from agentic_rag.types import WHOLE, Claim, Draft, Finding, Plan, Reading, SubQuestion
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,10 @@ def combined(plan: Plan, answered: Sequence[Finding]) -> Draft | None:
     One no is enough for "both", the surest one, whatever the others say; a line that none waits for must say what it is about.
     """
     lines, known = [line for line in plan.sub_questions if line.id != WHOLE], {one.sub_question.id for one in answered}
-    missing = {line.id: line for line in lines if not known.issuperset([line.id, *line.depends_on])}
+    missing = dict[int, SubQuestion]()
+    for line in sorted(lines, key=lambda line: line.id):
+        if line.id not in known or not missing.keys().isdisjoint(line.depends_on):
+            missing[line.id] = line
     if plan.combine == "read" or (missing and plan.combine != "both"):
         return None
     told = [one for one in answered if one.sub_question.id not in {WHOLE, *missing}]
@@ -99,8 +102,10 @@ def combined(plan: Plan, answered: Sequence[Finding]) -> Draft | None:
         return None
     if plan.combine == "both" and found.answer == "no":
         denied = max((one for one in compared if truth(one.reading) is False), key=lambda one: one.reading.confidence)
-        behind = next(line.depends_on for line in lines if line.id == denied.sub_question.id)
-        answered = [one for one in answered if one is denied or one.sub_question.id in behind]
+        needed = {denied.sub_question.id}
+        for line in sorted(lines, key=lambda line: -line.id):
+            needed.update(line.depends_on if line.id in needed else ())
+        answered = [one for one in answered if one.sub_question.id in needed]
     if found.doubt is None:
         return replace(drafted(found.answer, answered), reason=found.reason)
     telling = [finding for finding in answered if finding.sub_question.about in ("", found.answer)]

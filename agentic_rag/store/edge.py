@@ -203,7 +203,7 @@ def _filter(where: Where, among: Sequence[str] | None = None) -> edge.Filter | N
 def _part(condition: Condition) -> Any:
     key, kind, value = condition
     if kind == "either":
-        return edge.Filter(should=[_part(one) for one in value])
+        return edge.Filter(should=[telling(_part, one) for one in value])
     if kind == "points":
         return edge.HasIdCondition(value)
     if kind == "any":

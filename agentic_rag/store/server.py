@@ -168,7 +168,7 @@ def _filter(where: Where, among: Sequence[str] | None = None) -> models.Filter |
 def _part(condition: Condition) -> Any:
     key, kind, value = condition
     if kind == "either":
-        return models.Filter(should=[_part(one) for one in value])
+        return models.Filter(should=[telling(_part, one) for one in value])
     if kind == "points":
         return models.HasIdCondition(has_id=sorted(value))
     if kind == "any":

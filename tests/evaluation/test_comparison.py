@@ -91,8 +91,8 @@ def test_p_values_are_corrected_for_the_number_of_metrics() -> None:
             run(record("a"), setting="gold", graph="other.py"),
             "'corpus' cannot be compared with one of other.py with 'gold'",
         ),
-        (run(Record(Question("a", "Who?", ["Paris"]), None)), "were asked different questions by the id 'a'"),
-        (run(Record(Question("a", "?", ["Rome"]), None)), "different questions by the id 'a', or the gold has changed"),
+        (run(Record(Question("a", "Who?", ["Paris"]), None)), "was asked a different question by the id 'a'"),
+        (run(Record(Question("a", "?", ["Rome"]), None)), "a different question by the id 'a', or the gold has changed"),
     ],
 )
 def test_runs_over_different_data_are_not_compared(other: Run, message: str) -> None:
@@ -101,7 +101,7 @@ def test_runs_over_different_data_are_not_compared(other: Run, message: str) -> 
 
 
 def test_runs_without_a_common_question_are_not_compared() -> None:
-    with pytest.raises(EvaluationError, match=r"the runs of graph.py and b.py have no question in common"):
+    with pytest.raises(EvaluationError, match=r"these questions and those of the run of b.py have no question in common"):
         compare(run(record("a")), run(record("b"), graph="b.py"))
 
 

@@ -262,7 +262,7 @@ def test_routing_shows_every_control(folder: Path, monkeypatch: pytest.MonkeyPat
         (["eval", "--corpus", "CORPUS", "--questions", "AMONG", "--setting", "gold", "--graph", "BARE"], "takes no 'where'"),
         (["eval", "--questions", "NQ", "--format", "nq_open"], "brings no passages; give a store that holds them with --store"),
         (["eval", "--questions", "NQ", "--format", "nq_open", "--store", "/nowhere/s"], "no store in '/nowhere/s'"),
-        (["eval", "--corpus", "CORPUS", "--questions", "OTHER", "--no-worse-than", "RUN"], "have none in common"),
+        (["eval", "--corpus", "CORPUS", "--questions", "OTHER", "--no-worse-than", "RUN"], "have no question in common"),
         (["compare", "RUN", "/nowhere.jsonl"], "the run '/nowhere.jsonl' cannot be read"),
         (["compare", "RUN", "RUN", "--metric", "beauty"], "there is no metric 'beauty'; there are em, f1"),
         (["compare", "RUN", "RUN", "--metric", "ece"], "is a number of a whole run and cannot be paired"),

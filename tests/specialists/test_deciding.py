@@ -34,6 +34,8 @@ def silent(_question, _passages):
         ("Does girls' life have an editor?", ["Girls' Life"], "Girls' life does have an editor."),
         ("Is Reader's Digest a magazine?", ["Reader's Digest"], "Reader's Digest is a magazine."),
         ("Did Old Mill United win a cup?", ["Old Mill", "Old Mill United F.C."], "Old Mill United did win a cup."),
+        ("Was Ada Moor the Queen of Hull in 2012?", ["Ada Moor"], "Ada Moor was the Queen of Hull in 2012."),
+        ("Are Ada Moor and Ben Moor poets?", ["Ada Moor"], None),
         ("Is Ada Moor English by birth?", ["Ada Moor"], "Ada Moor is English by birth."),
         ("is the old mill a mill?", ["The Old Mill"], "The old mill is a mill."),
         ("Are Ada Moor and Ben Moor poets?", [], None),

@@ -129,6 +129,9 @@ def test_two_things_are_asked_the_same(untrained):
             ["Which number of acts does Vanessa contain?"],
         ),
         ("Who lived to an older age, [Ada Fern] or [Ben Moss]?", "highest", ["How long did Ada Fern live?"]),
+        ("[Dingos] and [foxes], which are more common?", "highest", ["How common is Dingos?"]),
+        ("Which earns the most, [Blue Boats] or [Red Kites]?", "highest", ["How much did Blue Boats earn?"]),
+        ("Did [Ada Fern] have an older mother than [Ben Moss]?", "lower", []),
         ("Did Ada sing with [Blue Boats] or [Red Kites]?", "highest", ["Did Ada sing with Blue Boats?"]),
         ("[Ada Fern] and [Ben Moss] are both American poets?", "both", ["Is Ada Fern an American poet?"]),
         (
