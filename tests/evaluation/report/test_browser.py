@@ -204,7 +204,7 @@ def test_a_question_shows_what_each_run_did(look: Look, runs: list[RunView]) -> 
     assert cells(browser, "Usage") == [["reader", "m", "1", "1,234", "5", "0.125"]]
 
 
-def test_a_question_whose_gold_passages_are_others_in_another_run_has_in_each_those_of_its_own(look: Look, runs: list[RunView]) -> None:
+def test_each_run_is_shown_with_its_own_gold_passages(look: Look, runs: list[RunView]) -> None:
     single, adaptive = runs
     changed = [replace(each, question=replace(each.question, gold=["p9"])) for each in adaptive.records]
     browser = look([single, replace(adaptive, records=changed)], at="#q=q1")
