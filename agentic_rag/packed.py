@@ -13,6 +13,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 
+LONGEST = 512
+"""Tokens that a row may have."""
+
 
 def read(model: Any, ids: Sequence[Sequence[int]], types: Sequence[Sequence[int]] | None = None) -> Tensor:
     """The last hidden states of a `BertModel`: tokens of all rows x width. `types` are 0 where none are given."""
@@ -32,13 +35,9 @@ def read(model: Any, ids: Sequence[Sequence[int]], types: Sequence[Sequence[int]
     return hidden[:total]
 
 
-LONGEST = 9
-"""Of what is filled up with: 2 to the power of this are the most tokens that a row may have."""
-
-
 def filling(tokens: int) -> int:
     """How many tokens of nothing, at most one to eight, make them one of few numbers: a CPU makes kernels in bf16 for each."""
-    return -tokens % (1 << min(LONGEST, max(0, tokens.bit_length() - 4)))
+    return -tokens % min(LONGEST, 1 << max(0, tokens.bit_length() - 4))
 
 
 def attended(attention: Any, hidden: Tensor, lengths: Sequence[int]) -> Tensor:

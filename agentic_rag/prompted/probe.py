@@ -63,7 +63,7 @@ def _probed(role: str, model: Model, passages: list[Passage], until: float, end:
             ask = partial(model.generate, request.prompt, request.schema, tokens=request.tokens)
             reply = within(max(0.0, end - time.monotonic()), ask, call=Call(end))
         except (ModelError, TimeoutError) as error:
-            trouble, asked = str(error), asked + 1
+            trouble, asked = str(error) or "no reply in time", asked + 1
             continue
         asked, valid, tokens = asked + 1, valid + _is_valid(request, reply), tokens + reply.output_tokens
     return Probed(role, asked, valid, tokens, time.monotonic() - started, trouble)

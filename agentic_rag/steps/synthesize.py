@@ -102,14 +102,19 @@ def combined(plan: Plan, answered: Sequence[Finding]) -> Draft | None:
         return None
     if plan.combine == "both" and found.answer == "no":
         denied = max((one for one in compared if truth(one.reading) is False), key=lambda one: one.reading.confidence)
-        needed = {denied.sub_question.id}
-        for line in sorted(lines, key=lambda line: -line.id):
-            needed.update(line.depends_on if line.id in needed else ())
-        answered = [one for one in answered if one.sub_question.id in needed]
+        answered = led_to(denied, answered, lines)
     if found.doubt is None:
         return replace(drafted(found.answer, answered), reason=found.reason)
     telling = [finding for finding in answered if finding.sub_question.about in ("", found.answer)]
     return replace(drafted(found.answer, telling), confidence=1 - found.doubt, reason=found.reason)
+
+
+def led_to(last: Finding, findings: Sequence[Finding], lines: Sequence[SubQuestion]) -> list[Finding]:
+    """It and what it rests on, of the findings of these lines."""
+    needed = {last.sub_question.id}
+    for line in sorted(lines, key=lambda line: -line.id):
+        needed.update(line.depends_on if line.id in needed else ())
+    return [one for one in findings if one.sub_question.id in needed]
 
 
 def drafted(answer: str | None, findings: Sequence[Finding]) -> Draft:

@@ -51,7 +51,7 @@ class Verify:
         passages, route = evidence(state), state.get("route")
         misquote = misquoted(draft, passages)
         weakness = misquote or self._flaw(draft, max(least, self.confidence), self.support)
-        if weakness and route and route.label == "simple" and self._may_escalate(route, meter):
+        if weakness and route and self._could_escalate(route) and self._may_escalate(meter):
             escalated = replace(route, label="complex", escalated=True)
             return {"draft": replace(drafted, outcome="escalate", reason=weakness), "first": draft, "route": escalated}
         support = self.support if asked is None else min(asked, self.support)
@@ -68,8 +68,8 @@ class Verify:
         first = self._supported(draft, passages, meter)
         left = meter.left().calls
         route = state.get("route")
-        escalates = self.escalates and route and route.label == "simple" and not route.escalated
-        spare = left is None or left - self.others >= (ESCALATION_CALLS if escalates else 0)
+        kept = ESCALATION_CALLS if route and self._could_escalate(route) else 0
+        spare = left is None or left - self.others >= kept
         asked = draft.others[: self.others] if first.confidence < SURE and spare else []
         rivals = [self._supported(one, passages, meter) for one in asked]
         known = [one for one in rivals if all(claim.support is not None for claim in one.claims)]
@@ -98,14 +98,13 @@ class Verify:
             return f"the best answer has confidence {draft.confidence:.2f}, below {target:.2f}"
         return ""
 
-    def _may_escalate(self, route: Route, meter: Meter) -> bool:
+    def _could_escalate(self, route: Route) -> bool:
+        return self.escalates and route.label == "simple" and not route.escalated
+
+    def _may_escalate(self, meter: Meter) -> bool:
         left = meter.left()
-        return (
-            self.escalates
-            and not route.escalated
-            and (left.calls is None or left.calls >= ESCALATION_CALLS)
-            and all(rest is None or rest > 0 for rest in (left.seconds, left.rounds, left.tokens))
-        )
+        enough = left.calls is None or left.calls >= ESCALATION_CALLS
+        return enough and all(rest is None or rest > 0 for rest in (left.seconds, left.rounds, left.tokens))
 
 
 def misquoted(draft: Draft, passages: Mapping[str, Passage]) -> str:

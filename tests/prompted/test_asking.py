@@ -1,11 +1,14 @@
 """From what a model wrote to a typed value: every rung of the ladder, and what is said of it."""
 
+import threading
+
 import pytest
 
 from agentic_rag.budget import Meter
 from agentic_rag.errors import BusyError
 from agentic_rag.models.replies import json_in, without_thinking
 from agentic_rag.prompted import PromptedRouter, PromptedVerifier, ReplyError
+from agentic_rag.prompted.probe import probe
 from agentic_rag.testing import ScriptedModel
 from agentic_rag.types import Budget, Claim, Complexity, Passage, Reply
 
@@ -106,3 +109,14 @@ def test_without_anyone_to_stand_in_the_failure_is_a_value_of_the_run():
     assert note.startswith(
         "router failed: ReplyError: the router could not use any reply of 'scripted': no JSON in the reply '?'"
     )
+
+
+class Hanging(ScriptedModel):
+    def generate(self, *_asked: object, **_settings: object) -> Reply:
+        threading.Event().wait(5)
+        return Reply("too late")
+
+
+def test_a_probe_keeps_its_seconds_and_says_that_no_reply_came():
+    found = list(probe(Hanging([]), [Passage("p", "The mill opened in 1901.", "Mill")], seconds=0.2))
+    assert {(one.valid, one.trouble) for one in found} == {(0, "no reply in time")}
