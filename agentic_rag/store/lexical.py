@@ -125,10 +125,7 @@ class Lexical:
         return {passage_id: row for row, passage_id in enumerate(self.ids)}
 
     def save(self, folder: Path) -> None:
-        """Write to `folder`, whole or not at all, if it is not there yet; its name must tell its contents.
-
-        Raises `OSError`, also where another process saves there, or discards what is there, at the same time.
-        """
+        """Write to `folder`, whole or not at all, if it is not there yet; its name must tell its contents. Raises `OSError`."""
         if self.load(folder):
             return
         partial = partial_of(folder)
@@ -138,8 +135,7 @@ class Lexical:
                 np.save(partial / f"{name}.npy", array)
             words = {"ids": self.ids, "words": list(self.vocabulary)}
             (partial / "words.json").write_text(json.dumps(words, ensure_ascii=False), encoding="utf-8")
-            discard(folder)
-            partial.replace(folder)
+            _put(partial, folder)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
 
@@ -156,6 +152,15 @@ class Lexical:
 
     def _arrays(self) -> dict[str, NDArray[Any]]:
         return {"starts": self.starts, "rows": self.rows, "weights": self.weights}
+
+
+def _put(partial: Path, folder: Path) -> None:
+    try:
+        partial.replace(folder)
+    except OSError:  # there is one: what another saved meanwhile is as good, what cannot be read makes room
+        if not Lexical.load(folder):
+            discard(folder)
+            partial.replace(folder)
 
 
 def partial_of(path: Path) -> Path:

@@ -291,11 +291,14 @@ class Store:
         return titles
 
     def _keep(self, built: Lexical | Titles, place: Path) -> None:
-        """Save what can be built again, and drop what was saved of other contents; a disk that refuses is no reason to fail."""
+        """Save what can be built again, and drop what was saved of other contents; a disk that refuses is no reason to fail.
+
+        What another thread or process is writing of the same contents is left to it.
+        """
         with suppress(OSError):
             built.save(place)
             for old in self._cache.glob(f"{place.name.partition('-')[0]}-*"):
-                if old != place:
+                if not old.name.startswith(place.name):
                     discard(old)
 
     def _rows_allowed(self, where: _Frozen) -> NDArray[np.bool_]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from agentic_rag.store.lexical import Lexical, PositiveBM25
 from agentic_rag.text import content_words
@@ -66,6 +68,28 @@ def test_a_damaged_file_counts_as_missing(tmp_path: Path, file: str) -> None:
     built(CORPUS).save(tmp_path / "bm25")
     (tmp_path / "bm25" / file).write_bytes(b"garbage")
     assert Lexical.load(tmp_path / "bm25") is None
+
+
+def test_a_damaged_file_is_saved_again(tmp_path: Path) -> None:
+    built(CORPUS).save(tmp_path / "bm25")
+    (tmp_path / "bm25" / "rows.npy").write_bytes(b"garbage")
+    built(CORPUS).save(tmp_path / "bm25")
+    assert Lexical.load(tmp_path / "bm25")
+
+
+def test_what_another_saved_meanwhile_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = np.save
+
+    def after_another(file: Path, array: NDArray[np.generic]) -> None:
+        monkeypatch.setattr(np, "save", written)
+        with ThreadPoolExecutor() as pool:
+            pool.submit(built(CORPUS).save, tmp_path / "bm25").result()
+        written(file, array)
+
+    monkeypatch.setattr(np, "save", after_another)
+    built(CORPUS).save(tmp_path / "bm25")
+    assert Lexical.load(tmp_path / "bm25")
+    assert [one.name for one in tmp_path.iterdir()] == ["bm25"]
 
 
 @pytest.mark.parametrize("texts", [[], ["", " "]])

@@ -267,6 +267,16 @@ def test_several_threads_may_save_into_one_cache(tmp_path: Path) -> None:
     assert Lexical.load(statistics)
 
 
+def test_what_another_is_writing_of_the_same_contents_is_left_to_it(tmp_path: Path) -> None:
+    with in_memory(tmp_path / "cache") as store:
+        store.index(PASSAGES)
+        beside = [store._lexical_folder.with_name(f"{store._lexical_folder.name}.1-2.partial"), tmp_path / "cache" / "bm25-other"]
+        for folder in beside:
+            folder.mkdir()
+        store._build_lexical()
+    assert [folder.exists() for folder in beside] == [True, False]
+
+
 def test_a_disk_that_fills_up_stops_indexing_and_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     free = [10**10, 10**10, 10**6]
     with Store.create(tmp_path / "store", WordEncoder()) as store:
