@@ -466,6 +466,24 @@ def test_who_stops_a_question_does_not_wait_for_its_model(indexed: Path) -> None
     assert process.returncode == 130
 
 
+UNSEEN = """
+import signal, sys, threading
+from agentic_rag import cli
+
+def waits():
+    threading.Timer(0.2, lambda: signal.pthread_kill(threading.get_ident(), signal.SIGINT)).start()
+    threading.Event().wait()
+
+cli.GRACE, cli._status, sys.argv = 0.2, waits, ["agentic-rag", "ask"]
+cli.main()
+"""
+
+
+def test_who_stops_a_command_is_heard_where_its_main_thread_is_not_woken() -> None:
+    ended = subprocess.run([sys.executable, "-c", UNSEEN], stderr=subprocess.PIPE, text=True, timeout=60)
+    assert (ended.returncode, ended.stderr) == (130, "interrupted\n")
+
+
 @pytest.mark.parametrize(
     ("spec", "said"),
     [

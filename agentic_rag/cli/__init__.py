@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
 import threading
+import time
 import traceback
-from types import FrameType
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 DEBUG = "--debug"
 GRACE = 3.0
@@ -20,11 +23,8 @@ _told = threading.Event()
 def main() -> None:
     """Run a command; an error becomes one sentence and exit code 2, `--debug` anywhere on the line shows its traceback."""
     _told.clear()
-    before = signal.signal(signal.SIGINT, _interrupt)
-    try:
+    with _interruptible():
         sys.exit(_status())
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _status() -> int:
@@ -44,16 +44,31 @@ def _status() -> int:
         return _explain(error)
 
 
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ctrl-C ends a command, even where the main thread does not see it: just before it begins to wait, that goes unseen."""
+    seen, sent = socket.socketpair()
+    sent.setblocking(False)
+    threading.Thread(target=_leave_in_time, args=(seen,), daemon=True).start()
+    before = signal.signal(signal.SIGINT, signal.default_int_handler), signal.set_wakeup_fd(sent.fileno())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before[0])
+        signal.set_wakeup_fd(before[1])
+        sent.close()
+
+
+def _leave_in_time(signals: socket.socket) -> None:
     """A graph waits for its subagents before it ends, and these for their models: after a while the process ends as it is.
 
     Not so where files are written all the time: `index` and `train` call no models that could keep them.
     """
-    if not _writes():
-        timer = threading.Timer(GRACE, _leave)
-        timer.daemon = True
-        timer.start()
-    raise KeyboardInterrupt
+    with signals:
+        while numbers := signals.recv(64):
+            if signal.SIGINT in numbers and not _writes():
+                time.sleep(GRACE)
+                _leave()
 
 
 def _leave() -> None:
