@@ -454,15 +454,17 @@ def test_who_stops_a_question_does_not_wait_for_its_model(indexed: Path) -> None
     with OllamaDouble(script=Behaviour.stalls(60)) as server:
         question = "Which is older, Saltgate Bridge or Maren Tolquist?"
         asked = ["ask", question, "--store", str(indexed / "store"), "--reader", f"ollama:small@{server.url}"]
-        process = subprocess.Popen([Path(sys.executable).with_name("agentic-rag"), *asked], stderr=subprocess.PIPE, text=True)
-        try:
-            while not any(exchange.request.endpoint == "/api/chat" for exchange in server.exchanges):
-                assert process.poll() is None, process.communicate()
-                time.sleep(0.1)
-            process.send_signal(signal.SIGINT)
-            assert process.communicate(timeout=30)[1].splitlines()[-1:] == ["interrupted"]
-        finally:
-            process.kill()
+        with subprocess.Popen(
+            [Path(sys.executable).with_name("agentic-rag"), *asked], stderr=subprocess.PIPE, text=True
+        ) as process:
+            try:
+                while not any(exchange.request.endpoint == "/api/chat" for exchange in server.exchanges):
+                    assert process.poll() is None, process.communicate()
+                    time.sleep(0.1)
+                process.send_signal(signal.SIGINT)
+                assert process.communicate(timeout=30)[1].splitlines()[-1:] == ["interrupted"]
+            finally:
+                process.kill()
     assert process.returncode == 130
 
 
