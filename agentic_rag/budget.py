@@ -20,8 +20,6 @@ from agentic_rag.types import Budget, Spent, Usage
 T = TypeVar("T")
 N = TypeVar("N", int, float)
 
-EARLY = 0.05
-"""Seconds before the deadline at which what keeps to it may give up."""
 SEARCH = "retriever"
 """The role name under which searches are metered; they do not count as model calls."""
 
@@ -81,17 +79,21 @@ def run_named(trace_id: str) -> Iterator[None]:
         _run.reset(token)
 
 
-def within_part(part: Callable[..., T], *args: object, calls: int = 1) -> T:
+def early(seconds: float) -> float:
+    """How long before the end of so many seconds that gives up which keeps to it: a machine at work wakes nobody in time."""
+    return min(1.0, max(0.05, seconds / 10))
+
+
+def within_part(part: Callable[..., T], *args: object, calls: int = 1, seconds: float | None = None) -> T:
     """`part(*args)` as one of several models that do the work of one call: its tokens and seconds are counted as its own.
 
-    `calls` is 0 of one that only prepares the work of the model whose call this is.
+    `calls` is 0 of one that only prepares the work of the model whose call this is. Raises `TimeoutError` after `seconds`.
     """
-    whole = current_call()
-    own = Call(whole.deadline, whole.calls_left, role=whole.role, notes=whole.notes)
-    started, context = time.monotonic(), copy_context()
-    context.run(_current.set, own)
+    whole, started = current_call(), time.monotonic()
+    deadline = whole.deadline if seconds is None else started + seconds
+    own = Call(deadline, whole.calls_left, role=whole.role, notes=whole.notes)
     try:
-        return context.run(part, *args)
+        return within(seconds, part, *args, call=own)
     finally:
         used = own.input_tokens, own.output_tokens, time.monotonic() - started - sum(one.seconds for one in own.parts)
         if not any(one.calls for one in own.parts) and (calls or any(used[:2])):
@@ -115,6 +117,7 @@ class Meter:
     remarks: list[str] = field(default_factory=list)
     waited: float = 0.0
     started: float = field(default_factory=time.monotonic)
+    _under_way: tuple[str, object, Call, float] | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def calls(self) -> int:
@@ -148,8 +151,10 @@ class Meter:
             self.exhausted += branch.exhausted
 
     def close(self) -> None:
-        """Refuse every further call: of a branch that nobody waits for any longer."""
+        """Refuse every further call, and count the one that is under way: of a branch that nobody waits for any longer."""
         self.budget = Budget(calls=0, tokens=0, seconds=0.0)
+        if self._under_way:
+            self._record(*self._under_way)
 
     def attempt(
         self,
@@ -172,19 +177,21 @@ class Meter:
         seconds, calls = left.seconds, None if left.calls is None else left.calls - reserve
         call = Call(None if seconds is None else time.monotonic() + seconds, calls, role=role)
         started = time.monotonic()
+        self._under_way = role, part, call, started
         try:
             reply = within(seconds, part, *args, call=call)
             if accept is None or accept(reply):
                 return reply
             self.notes.append(f"{role} gave {reply!r:.80}, which is not what it is asked for")
         except TimeoutError:
-            if (rest := self.left().seconds) is not None and rest < EARLY:
+            if seconds is not None and time.monotonic() - started > seconds - early(seconds):
                 self.exhausted.append("seconds")
             self.notes.append(f"{role} timed out after {time.monotonic() - started:.1f} s")
         except Exception as error:  # noqa: BLE001  a part may fail in any way; the run goes on and says so
             self.notes.append(f"{role} failed: {describe(error)}")
         finally:
-            self._record(role, part, call, time.monotonic() - started)
+            self._under_way = None
+            self._record(role, part, call, started)
         return default
 
     def _refusal(self, role: str, reserve: int) -> str:
@@ -195,7 +202,8 @@ class Meter:
             return "calls"
         return "tokens" if left.tokens is not None and left.tokens <= 0 else ""
 
-    def _record(self, role: str, part: object, call: Call, seconds: float) -> None:
+    def _record(self, role: str, part: object, call: Call, started: float) -> None:
+        seconds = time.monotonic() - started
         self.remarks += call.notes
         parts = [replace(one, role=role) for one in call.parts]
         if not any(one.calls for one in parts):

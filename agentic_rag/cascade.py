@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from agentic_rag.budget import EARLY, current_call, describe, model_name, within, within_part
+from agentic_rag.budget import current_call, describe, early, model_name, within_part
 from agentic_rag.errors import GraphError
 from agentic_rag.interfaces import are_grades, is_complexity, is_plan, is_reading, is_support
 from agentic_rag.types import Complexity, Plan, Reading
@@ -76,7 +76,7 @@ class Cascade:
         current_call().notes.append(f"{model_name(self.large)!r} was asked after {model_name(self.small)!r}: {why}")
         left = current_call().seconds_left
         try:  # a little early, so that it is not the whole call that is late
-            better = within(None if left is None else left - EARLY, within_part, self.large, *asked)
+            better = within_part(self.large, *asked, seconds=None if left is None else left - early(left))
         except Exception as error:
             if trouble:
                 raise
@@ -88,7 +88,7 @@ class Cascade:
     def _may_ask(self) -> bool:
         """Whether there is time and a call for it, and one more of `most`, which is then taken."""
         seconds, calls = current_call().seconds_left, current_call().calls_left
-        enough = (seconds is None or seconds > EARLY) and (calls is None or calls > 0)
+        enough = (seconds is None or seconds > early(seconds)) and (calls is None or calls > 0)
         return enough and (self._free is None or self._free.acquire(blocking=False))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,10 @@ def demo_questions() -> list[dict[str, Any]]:
 
 def demo_store(folder: str | Path, encoder: Encoder | None = None) -> Store:
     """The corpus as a store in `folder`, indexed unless it is there already."""
-    store = Store.create(folder, encoder)
-    store.index(demo_passages())
+    with ExitStack() as opened:
+        store = opened.enter_context(Store.create(folder, encoder))
+        store.index(demo_passages())
+        opened.pop_all()
     return store
 
 

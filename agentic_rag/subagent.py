@@ -13,8 +13,9 @@ from agentic_rag.paths import FollowUp, Path
 from agentic_rag.state import Task
 from agentic_rag.types import Finding, Hit, Reading, Status
 
-PATH_SECONDS = 0.8
-"""The part of the remaining time that paths may use: the rest is for reading what they found."""
+PATH_SECONDS, WALK_SECONDS = 0.8, 0.7
+"""The parts of the remaining time that paths are waited for, since the rest is for reading what they found, and that each of them
+may use, so that one whose time is up still hands over what it has."""
 
 
 @dataclass(frozen=True)
@@ -72,10 +73,12 @@ class Subagent:
     def _follow(self, asked: str, starts: Sequence[Hit], meter: Meter) -> tuple[list[Hit], list[str]]:
         """What the paths found that were waited for, and their queries."""
         follow_ups = self.follow_ups or [FollowUp(self.retriever)]
-        meters = meter.shared(len(starts), reserve=1, seconds=PATH_SECONDS) if starts else []
+        left = meter.left().seconds
+        meters = meter.shared(len(starts), reserve=1, seconds=WALK_SECONDS) if starts else []
         paths = [Path(asked, start, follow_ups, self.grader, self.width) for start in starts]
-        seconds = meters[0].budget.seconds if meters else None
-        walks = self.join([partial(path, own) for path, own in zip(paths, meters, strict=True)], seconds)
+        walks = self.join(
+            [partial(path, own) for path, own in zip(paths, meters, strict=True)], None if left is None else left * PATH_SECONDS
+        )
         lost = [own for own, walk in zip(meters, walks, strict=True) if walk is None]
         for own in lost:
             own.close()

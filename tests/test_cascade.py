@@ -92,9 +92,10 @@ def test_what_the_larger_one_cannot_do_the_smaller_ones_reply_does():
 
 def test_a_larger_one_that_hangs_takes_no_reply_away():
     hanging = Cascade(Says("small", UNSURE), lambda *_: threading.Event().wait(5))
-    meter = Meter(Budget(seconds=0.3))
+    meter = Meter(Budget(seconds=1.5))
     assert meter.attempt("reader", hanging, "When?", [], default=None) == UNSURE
     assert "TimeoutError" in meter.remarks[-1]
+    assert meter.calls == 2
 
 
 def test_there_is_a_limit_to_spending():

@@ -43,13 +43,13 @@ class Logged(Listed):
         with (folder / "log.txt").open("a") as log:
             log.write(self.name + "\\n")
         if self.name == dies_in:
-            time.sleep(0.5)
+            time.sleep(1.5)
             os.kill(os.getpid(), signal.SIGKILL)
         return super().search(query, k)
 
 def verifier(claim, passages):
     if dies_in == "verifier":
-        time.sleep(0.5)
+        time.sleep(1.5)
         os.kill(os.getpid(), signal.SIGKILL)
     return 0.9
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from agentic_rag import cli
+from agentic_rag import cli, specialists
 from agentic_rag.cli.loading import where_of
 from agentic_rag.testing.ollama import Behaviour, OllamaDouble, faults
 
@@ -365,6 +366,18 @@ def test_doctor_names_the_cure(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
     out = capsys.readouterr().out
     assert "give one with 'model.safetensors' in it" in out
     assert "start it, or unset QDRANT_URL" in out
+
+
+def test_doctor_tells_a_damaged_specialist_from_a_sound_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    shutil.copytree(specialists.SHIPPED, tmp_path / "adapters")
+    (tmp_path / "adapters" / "reader" / "adapter_model.safetensors").write_bytes(b"cut off")
+    monkeypatch.setattr(specialists, "SHIPPED", tmp_path / "adapters")
+    assert run(monkeypatch, "doctor", "--json") == 1
+    checks = {check["name"]: check for check in output(capsys)}
+    assert [role for role in specialists.ROLES if not checks[role]["ok"]] == ["reader"]
+    assert "is damaged" in checks["reader"]["cure"] + checks["reader"]["found"]
 
 
 @pytest.mark.parametrize(("code", "forbidden"), [("import agentic_rag", "torch"), ("import agentic_rag.cli.app", "langgraph")])

@@ -132,6 +132,7 @@ def test_a_path_that_hangs_is_left_behind_and_the_others_count() -> None:
     assert finding.reading.answer == "Ashmarrow"
     assert meter.remarks == ["1 of 2 paths were not waited for"]
     assert grader.pairs == [("bridge", ["tolquist"])]
+    assert [usage.calls for usage in meter.usage if usage.model == "Stuck"] == [2]
 
 
 def test_a_path_that_hangs_leaves_time_to_read_what_the_others_found() -> None:
@@ -139,6 +140,20 @@ def test_a_path_that_hangs_leaves_time_to_read_what_the_others_found() -> None:
     finding, _ = found(subagent(follow_ups=[FollowUp(Stuck(released), named)]), Budget(seconds=1.5))
     released.set()
     assert (finding.reading.answer, finding.status) == ("Ashmarrow", "answered")
+
+
+def test_a_path_whose_time_is_up_hands_over_what_it_found() -> None:
+    released = threading.Event()
+
+    class Hanging(Grades):
+        def beside(self, *_: object) -> list[float]:
+            released.wait(20)
+            return []
+
+    finding, meter = found(subagent(Hanging(), paths=1), Budget(seconds=3))
+    released.set()
+    assert [hit.passage.id for hit in finding.hits] == ["bridge", "tower", "tolquist"]
+    assert meter.remarks == []
 
 
 def test_two_paths_use_all_the_calls_but_the_readers() -> None:

@@ -9,7 +9,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from agentic_rag.interfaces import Model
     from agentic_rag.prompted.probe import Probed
+    from agentic_rag.specialists.network import Base
 
 PACKAGES = ["langgraph", "qdrant-edge-py", "qdrant-client", "sentence-transformers", "rank-bm25", "ollama", "torch"]
 FITTING = {24: "qwen3:8b", 12: "qwen3:4b", 6: "qwen3:1.7b", 0: "qwen3:0.6b"}
@@ -96,14 +97,21 @@ def _encoder() -> Check:
 
 
 def _specialists() -> list[Check]:
+    from agentic_rag.encoder import MiniLM
     from agentic_rag.specialists import ROLES, SHIPPED
+    from agentic_rag.specialists.network import Base
 
-    return [_attempt(role, partial(_specialist, role, SHIPPED / role)) for role in ROLES]
+    base = cache(lambda: Base(MiniLM()))
+    return [_attempt(role, partial(_specialist, role, SHIPPED / role, base)) for role in ROLES]
 
 
-def _specialist(role: str, folder: Path) -> Check:
-    from agentic_rag.specialists.network import read_adapter
+def _specialist(role: str, folder: Path, base: Callable[[], Base]) -> Check:
+    """What its card says, once it has read something."""
+    from agentic_rag.specialists.network import Adapted, read_adapter
+    from agentic_rag.specialists.rows import row, tokens
 
+    adapted = Adapted(base(), folder)
+    adapted([row(tokens(adapted.base.tokenizer, "Is it whole?")[0], [])])
     card, sha256 = read_adapter(folder)
     size = sum(file.stat().st_size for file in folder.iterdir()) / 1e6
     figures = ", ".join(f"{name} {value['mean']:.2f}" for name, value in list(card["figures"].items())[:1])

@@ -65,8 +65,8 @@ def run_train(order: Order) -> dict[str, Any]:
         task = bar.add_task("training", total=None, state="making examples")
 
         def show(now: loop.Progress) -> None:
-            speed = now.tokens / max(now.seconds, 1e-9)
-            state = f"step {now.step}/{now.steps}  epoch {now.epoch:.2f}  loss {now.loss:.3f}  {speed:,.0f} tokens/s"
+            speed, dev = now.tokens / max(now.seconds, 1e-9), "" if now.dev is None else f"  dev {now.dev:.3f}"
+            state = f"step {now.step}/{now.steps}  epoch {now.epoch:.2f}  loss {now.loss:.3f}{dev}  {speed:,.0f} tokens/s"
             bar.update(task, completed=now.step, total=now.steps, state=state)
             if not err.is_terminal and (now.step % LOGGED_EVERY == 0 or now.step == now.steps):
                 err.print(state)

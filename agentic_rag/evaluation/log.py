@@ -48,7 +48,8 @@ class Log:
 
     def _resume(self, run: Run) -> None:
         was, now = ({**asdict(header), "commit": header.commit.removesuffix("+")} for header in (run.header, self.header))
-        if differing := [name for name, value in was.items() if value != now[name]]:
+        unknown = {"commit"} if not was["commit"] or not now["commit"] else set()  # a slow disk may keep git from saying it
+        if differing := [name for name, value in was.items() if value != now[name] and name not in unknown]:
             raise EvaluationError(
                 f"the run in {str(self.path)!r} was begun with another {', '.join(differing)}; "
                 "finish it as it was begun, or give another --out"

@@ -90,14 +90,17 @@ def run_suite(
         todo = [question for question in suite.questions if question.id not in log.finished]
         if todo:
             answered(WARM_UP, suite, candidate, store, graph)
-        asked = [threads.submit(answered, question, suite, candidate, store, graph) for question in todo]
+        asked = {threads.submit(answered, question, suite, candidate, store, graph) for question in todo}
         try:
-            for done in as_completed(asked):
+            for done in as_completed(list(asked)):
+                asked.remove(done)
                 log.append(done.result())
                 if on_record:
                     on_record(done.result())
         except BaseException:
-            threads.shutdown(cancel_futures=True)
+            threads.shutdown(wait=False, cancel_futures=True)
+            for done in as_completed([one for one in asked if not one.cancelled()]):
+                log.append(done.result())
             raise
     return read_run(out, [question.id for question in suite.questions])
 

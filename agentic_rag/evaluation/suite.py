@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -97,16 +98,17 @@ class Suite:
         Raises `EvaluationError` for a store that holds other passages too: they would be found.
         """
         passages = list(self.passages())
-        store = Store.create(location, encoder)
         own = {passage.id for passage in passages}
-        others = [row["id"] for row in store.engine.scan(["id"], {}) if row["id"] not in own] if own else []
-        if others:
-            store.close()
-            raise EvaluationError(
-                f"the store {store.engine.location!r} has {len(others)} passages (first {others[0]!r}) that are not of the suite "
-                f"{self.name!r}; give another --store, or none"
-            )
-        store.index(passages)
+        with ExitStack() as opened:
+            store = opened.enter_context(Store.create(location, encoder))
+            others = [row["id"] for row in store.engine.scan(["id"], {}) if row["id"] not in own] if own else []
+            if others:
+                raise EvaluationError(
+                    f"the store {store.engine.location!r} has {len(others)} passages (first {others[0]!r}) that are not of the "
+                    f"suite {self.name!r}; give another --store, or none"
+                )
+            store.index(passages)
+            opened.pop_all()
         return store
 
 

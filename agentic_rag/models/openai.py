@@ -7,6 +7,7 @@ then the schema of the reply (as OpenAI takes it, then as llama.cpp's Python ser
 from __future__ import annotations
 
 import os
+import time
 import weakref
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -135,14 +136,15 @@ class OpenAIModel(Served):
         return told
 
     def _parts(self, prompt: str, schema: Mapping[str, Any] | None, tokens: int, seconds: float) -> Generator[Part, None, None]:
-        finish, begun = "", False
+        finish, begun, started = "", False, time.monotonic()
         with closing(self._opened(prompt, schema, seconds, max_tokens=tokens, **STREAMED)) as chunks:
             for chunk in chunks:
                 begun = True
                 yield (part := part_of(chunk, finish))
                 finish = part.finish
         if not begun:  # llama.cpp's Python server says what is wrong only where it need not stream
-            yield whole(self._opened(prompt, schema, seconds, max_tokens=tokens))
+            left = max(0.0, seconds - (time.monotonic() - started))
+            yield whole(self._opened(prompt, schema, left, max_tokens=tokens))
         elif finish:
             yield Part(done=True, finish=finish)
         else:
@@ -167,7 +169,8 @@ class OpenAIModel(Served):
                 if not refused or too_long(error) or not left.without(sent, error.message):
                     raise
             else:
-                self.abilities.logprobs, self.abilities.formats = left.logprobs, left.formats
+                self.abilities.logprobs &= left.logprobs
+                self.abilities.formats = min(self.abilities.formats, left.formats, key=len)
                 return answer
 
     @contextmanager

@@ -29,7 +29,7 @@ class Slots:
     def one(self) -> Iterator[None]:
         """Raises `TimeoutError` if none is free before the call's deadline."""
         left = current_call().seconds_left
-        if not self._free.acquire(timeout=left):
+        if not self._free.acquire(timeout=None if left is None else min(left, threading.TIMEOUT_MAX)):
             raise TimeoutError(f"no slot of the server's {self.most} was free before the deadline")
         try:
             yield

@@ -13,7 +13,7 @@ import json
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -27,7 +27,7 @@ from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from agentic_rag.budget import current_call, describe
+from agentic_rag.budget import Call, current_call, describe
 from agentic_rag.encoder import MiniLM
 from agentic_rag.errors import EncoderError
 from agentic_rag.packed import batches, read
@@ -116,6 +116,15 @@ class Base:
         return found
 
 
+@dataclass(frozen=True)
+class Asked:
+    """Rows that a thread waits for, and the call that it does."""
+
+    rows: Sequence[Row]
+    call: Call
+    outputs: Future[list[Output]] = field(default_factory=Future)
+
+
 class Adapted:
     """A network ready for use: `folder`'s adapter merged into the base, loaded when first asked; safe for threads.
 
@@ -124,8 +133,8 @@ class Adapted:
 
     def __init__(self, base: Base, folder: Path) -> None:
         self.base, self.folder = base, folder
-        self._running, self._waiting = threading.Lock(), threading.Lock()
-        self._pending: list[tuple[Sequence[Row], Future[list[Output]]]] = []
+        self._turn, self._busy = threading.Condition(), False
+        self._pending: list[Asked] = []
         self._known: dict[Key, Output] = {}
 
     @property
@@ -148,38 +157,51 @@ class Adapted:
 
     def __call__(self, rows: Sequence[Row]) -> list[Output]:
         keys = [(tuple(row.ids), tuple(row.types)) for row in rows]
-        with self._waiting:
+        with self._turn:
             known = {key: self._known[key] for key in keys if key in self._known}
         if new := {key: row for key, row in zip(keys, rows, strict=True) if key not in known}:
             outputs = dict(zip(new, self._outputs(list(new.values())), strict=True))
             known |= outputs
-            with self._waiting:
+            with self._turn:
                 self._known |= outputs
                 for key in list(islice(self._known, max(0, len(self._known) - KEPT))):
                     del self._known[key]
         return [known[key] for key in keys]
 
     def _outputs(self, rows: Sequence[Row]) -> list[Output]:
-        current_call().input_tokens += sum(map(len, rows))
-        ticket: Future[list[Output]] = Future()
-        with self._waiting:
-            self._pending.append((rows, ticket))
-        with self._running:
-            with self._waiting:
-                taken, self._pending = self._pending, []
-            self._serve(taken)
-        return ticket.result()
-
-    def _serve(self, taken: Sequence[tuple[Sequence[Row], Future[list[Output]]]]) -> None:
+        """One thread at a time reads what all have asked for by then; whose rows are read does not wait for the next batch."""
+        call = current_call()
+        call.input_tokens += sum(map(len, rows))
+        own = Asked(rows, call)
+        with self._turn:
+            self._pending.append(own)
+            self._turn.wait_for(lambda: own.outputs.done() or not self._busy)
+            if own.outputs.done():
+                return own.outputs.result()
+            self._busy, taken, self._pending = True, self._pending, []
         try:
-            outputs = run(self._network, [row for rows, _ in taken for row in rows])
+            self._serve(taken)
+        finally:
+            with self._turn:
+                self._busy = False
+                self._turn.notify_all()
+        return own.outputs.result()
+
+    def _serve(self, taken: Sequence[Asked]) -> None:
+        """But for those whose time is up: nobody waits for them any more."""
+        for asked in taken:
+            if asked.call.seconds_left == 0:
+                asked.outputs.set_exception(TimeoutError("the deadline passed before its rows were read"))
+        taken = [asked for asked in taken if not asked.outputs.done()]
+        try:
+            outputs = run(self._network, [row for asked in taken for row in asked.rows])
         except BaseException as error:  # noqa: BLE001  it is raised in every thread that waits
-            for _, ticket in taken:
-                ticket.set_exception(error)
+            for asked in taken:
+                asked.outputs.set_exception(error)
             return
-        for rows, ticket in taken:
-            ticket.set_result(outputs[: len(rows)])
-            outputs = outputs[len(rows) :]
+        for asked in taken:
+            asked.outputs.set_result(outputs[: len(asked.rows)])
+            outputs = outputs[len(asked.rows) :]
 
     @cached_property
     def _network(self) -> Network:

@@ -28,7 +28,7 @@ JOINT = 400
 STRIDE = 60
 """Tokens that the windows of a long passage share."""
 WINDOWS = 24
-"""At most so many windows of a passage are read: about 8,000 tokens."""
+"""At most so many windows of a passage are read, those that share most words with the question: about 8,000 tokens."""
 LONGEST_ANSWER = 30
 """Tokens."""
 CANDIDATES = 2
@@ -91,7 +91,7 @@ class SpanReader:
         asked = tokens(tokenizer, question)[0]
         if not asked:
             return
-        cut = [w for piece in pieces(tokenizer, passages) if piece.ids for w in windows(piece, JOINT, STRIDE)[:WINDOWS]]
+        cut = [window for piece in pieces(tokenizer, passages) if piece.ids for window in worth_reading(piece, asked)]
         for group in together(cut, JOINT):
             yield row(asked, group)
 
@@ -101,6 +101,13 @@ class SpanReader:
         told = [(choice, worded(choice, passages), calibration(choice.margin(none))) for choice in chosen]
         found = [Reading(said, sure, cited(question, said, choice, passages)) for choice, said, sure in told if sure >= LEAST]
         return replace(found[0], others=found[1:]) if found else Reading()
+
+
+def worth_reading(piece: Piece, asked: Sequence[int]) -> list[Piece]:
+    """The windows of a passage, in order; of a very long one `WINDOWS`, and of equal ones the first."""
+    wanted, cut = set(asked), windows(piece, JOINT, STRIDE)
+    chosen = sorted(range(len(cut)), key=lambda at: -len(wanted.intersection(cut[at].ids)))[:WINDOWS]
+    return [cut[at] for at in sorted(chosen)]
 
 
 def ranked(question: str, passages: Sequence[Passage], rows: Sequence[Row], outputs: Sequence[Output]) -> Iterator[Choice]:

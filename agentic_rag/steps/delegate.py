@@ -34,11 +34,11 @@ class Delegate:
         try:
             found = within(None if seconds is None else seconds + GRACE, self.subagents[asked.subagent], state, meter)
             finding = replace(found, sub_question=asked, round=state["round"])
-        except TimeoutError:
-            meter.exhausted.append("seconds")
-            finding = replace(failed, status="timed_out", error=f"no answer within {meter.seconds:.1f} s")
         except Exception as error:  # noqa: BLE001  one raising branch would lose its siblings
             finding = replace(failed, error=describe(error))
+            if isinstance(error, TimeoutError) and seconds is not None and meter.seconds >= seconds:
+                meter.exhausted.append("seconds")
+                finding = replace(failed, status="timed_out", error=f"no answer within {meter.seconds:.1f} s")
         finding = replace(finding, seconds=meter.seconds)
         lost = [f"subagent {asked.subagent!r} {finding.status}: {finding.error}"] if finding.error else []
         return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -22,6 +23,7 @@ class ScriptedModel:
         self.asked: list[str] = []
         self.schemas: list[Mapping[str, Any] | None] = []
         self._replies = replies if callable(replies) else list(replies)
+        self._lock = threading.Lock()
 
     def __repr__(self) -> str:
         return f"ScriptedModel({len(self.asked)} asked)"
@@ -32,9 +34,11 @@ class ScriptedModel:
     def generate(self, prompt: str, schema: Mapping[str, Any] | None = None, *, tokens: int = 256) -> Reply:
         if self.count(prompt) + tokens > self.context:
             raise ContextError(f"{self.count(prompt)} words and {tokens} are more than {self.context}")
-        self.asked.append(prompt)
-        self.schemas.append(schema)
-        said = self._replies(prompt) if callable(self._replies) else self._replies[min(len(self.asked), len(self._replies)) - 1]
+        with self._lock:
+            self.asked.append(prompt)
+            self.schemas.append(schema)
+            number = len(self.asked)
+        said = self._replies(prompt) if callable(self._replies) else self._replies[min(number, len(self._replies)) - 1]
         if isinstance(said, Exception):
             raise said
         reply = said if isinstance(said, Reply) else Reply(said, "stop", self.count(prompt), self.count(said))

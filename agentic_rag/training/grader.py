@@ -31,7 +31,7 @@ from agentic_rag.specialists.network import Adapted, Heads
 from agentic_rag.specialists.rows import Row, pieces, row, tokens
 from agentic_rag.store.lexical import Lexical
 from agentic_rag.training.cloze import SOURCES, linked_questions
-from agentic_rag.training.data import SETS, Answered, corpus, multi_hop, new_wikipedia, reading, sub_questions
+from agentic_rag.training.data import SETS, Answered, corpus, multi_hop, new_wikipedia, qed, reading, sub_questions
 from agentic_rag.training.judging import Judged
 from agentic_rag.training.loop import Example
 from agentic_rag.training.ranking import LISTED, Graded, calibration_error, candidates, compared, fitted, hits, mean, sampled
@@ -53,6 +53,8 @@ SIDEWAYS = 0.5
 """Share of questions over several passages with a row whose first passage is wrong, as when the first pass errs."""
 SINGLE_CHAINED = 0.35
 """Share of questions on one paragraph with a chained row: where one passage is enough, no other helps."""
+SCORED = 50
+"""Dev questions that a score is of."""
 SENTENCES = 0.7
 """What the loss of the tokens counts beside that of the passages."""
 
@@ -132,7 +134,7 @@ class GraderRecipe:
     def single(self) -> list[tuple[Answered, Corpus]]:
         """Questions that one passage answers; those that their own paragraph does not answer are left out."""
         squad = reading(self.data, "reading/squad2_a.jsonl.gz", "train")
-        cases = new_wikipedia(self.data) + reading(self.data, "reading/qed_train.jsonl.gz") + squad
+        cases = new_wikipedia(self.data) + qed(self.data) + squad
         pooled = Corpus.of([passage for case in cases for passage in case.passages])
         steps = [(case, self.corpora[case.source.removesuffix("_steps")]) for case in sub_questions(self.data)]
         return [(case, pooled) for case in cases if case.spans] + steps
@@ -222,6 +224,12 @@ class GraderRecipe:
             return loss
         tells = tells.to(tokens.device)[known]
         return loss + SENTENCES * torch.nn.functional.binary_cross_entropy_with_logits(tokens[:, :, 0][known], tells)
+
+    def score(self, adapted: Adapted) -> float:
+        """How often all gold passages are the first two of HotpotQA's own candidates, of some dev questions."""
+        cases = [case for case in sampled(multi_hop(self.data, "hotpotqa", "dev"), SCORED) if case.others]
+        found = [Graded.of(CrossEncoderGrader(adapted), case, candidates(case)) for case in cases]
+        return mean(found, 2, [fitted(found)] * 2).mean
 
     def judge(self, adapted: Adapted) -> Judged:
         """How often all gold passages are among the first k, of a question's own candidates and of the fused hits.

@@ -7,6 +7,7 @@ import hashlib
 import json
 import math
 import random
+import tempfile
 import time
 import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -29,6 +30,8 @@ from agentic_rag.training.settings import Settings
 
 SAVED_EVERY = 120.0
 """Seconds between checkpoints."""
+SCORED = 10
+"""How often a run's dev score is taken."""
 TARGETS = ["query", "key", "value", "dense"]
 """Every linear layer of the base."""
 Label = TypeVar("Label")
@@ -53,7 +56,7 @@ class Recipe(Protocol[Label]):
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a training run is."""
+    """Where a training run is; `dev` is its last dev score, once there is one."""
 
     step: int
     steps: int
@@ -62,6 +65,7 @@ class Progress:
     seconds: float
     examples: int
     tokens: int
+    dev: float | None = None
 
 
 OnProgress = Callable[[Progress], None]
@@ -74,12 +78,13 @@ def fit(
     settings: Settings,
     *,
     start: Path | None = None,
+    score: Callable[[Path], float] | None = None,
     on_progress: OnProgress | None = None,
 ) -> Network:
     """Train and write the adapter to `out`; a run that was cut off goes on from its last checkpoint there.
 
-    `start` is an adapter of the same rank to begin with. The same seed gives the same batches. Raises `TrainingError` where there
-    is nothing to train on, or where the loss is no number any more.
+    `start` is an adapter of the same rank to begin with, `score` measures one on the way. The same seed gives the same batches.
+    Raises `TrainingError` where there is nothing to train on, or where the loss is no number any more.
     """
     torch.manual_seed(settings.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -97,10 +102,10 @@ def fit(
         why = "the training files give no example" if settings.epochs else "it takes epochs, or an adapter to begin with"
         raise TrainingError(f"there is nothing to train: {why}; {str(out)!r} was left as it is")
     steps = math.ceil(per_epoch * settings.epochs)
-    ends = descents(steps, settings.descents)
+    ends, scored = descents(steps, settings.descents), {round(steps * part / SCORED) for part in range(1, SCORED)}
     out.mkdir(parents=True, exist_ok=True)
     network.train()
-    began, saved, smooth = time.monotonic() - spent, time.monotonic(), 0.0
+    began, saved, smooth, dev = time.monotonic() - spent, time.monotonic(), 0.0, None
     for step in range(done, steps):
         epoch, at = divmod(step, per_epoch)
         if epoch != drawn:
@@ -112,9 +117,11 @@ def fit(
             raise TrainingError(f"the loss is {loss} after {step} of {steps} steps: it went astray; give a lower --rate")
         smooth = loss if not smooth else 0.98 * smooth + 0.02 * loss
         seen, read = seen + len(batch), read + sum(len(example.row) for example in batch)
+        if score and step + 1 in scored:
+            dev = score_of(network, settings, score)
         if on_progress:
             elapsed = time.monotonic() - began
-            on_progress(Progress(step + 1, steps, step / per_epoch, smooth, elapsed, seen, read))
+            on_progress(Progress(step + 1, steps, step / per_epoch, smooth, elapsed, seen, read, dev))
         if step + 1 in ends:
             mean.add(trained(network))
         if time.monotonic() - saved > SAVED_EVERY:
@@ -145,6 +152,13 @@ def stepped(
     torch.nn.utils.clip_grad_norm_([p for g in optimizer.param_groups for p in g["params"]], 1.0)
     optimizer.step()
     return float(loss.item())
+
+
+def score_of(network: Network, settings: Settings, score: Callable[[Path], float]) -> float:
+    """Of the adapter as it is now."""
+    with tempfile.TemporaryDirectory() as folder:
+        save_adapter(network, Path(folder), settings)
+        return score(Path(folder))
 
 
 def lacking(scores: Tensor, wrong: Tensor) -> Tensor:

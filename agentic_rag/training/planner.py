@@ -106,10 +106,14 @@ class PlannerRecipe:
         """Examples whose spans were found in the question."""
         return [planned for row in self._rows() for planned in labelled(row)]
 
+    @cached_property
+    def held(self) -> set[str]:
+        """The questions on which kinds are measured."""
+        return {hashed(row["question"]) for row in lines(self.data, "routing/questions.jsonl.gz") if row["split"] == "dev"}
+
     def _rows(self) -> Iterator[dict[str, Any]]:
-        """Those with written steps, without the questions on which kinds are measured."""
-        held = {hashed(row["question"]) for row in lines(self.data, "routing/questions.jsonl.gz") if row["split"] == "dev"}
-        yield from (row for row in self._decompositions() if hashed(row["question"]) not in held)
+        """Those with written steps."""
+        yield from (row for row in self._decompositions() if hashed(row["question"]) not in self.held)
 
     def _decompositions(self) -> Iterator[dict[str, Any]]:
         for name in (
@@ -130,7 +134,7 @@ class PlannerRecipe:
             if row["split"] == "train" and (planned := by_kind(row)):
                 found[planned.kind].append(planned)
         for row in lines(self.data, "hotpotqa/train.jsonl.gz"):
-            if row["type"] == "comparison" and (planned := by_kind(row)):
+            if row["type"] == "comparison" and hashed(row["question"]) not in self.held and (planned := by_kind(row)):
                 found[planned.kind].append(planned)
         return found
 
@@ -166,6 +170,10 @@ class PlannerRecipe:
             if known:
                 loss = loss + torch.nn.functional.cross_entropy(scores[known, :, head], right, reduction="sum") / len(examples)
         return loss
+
+    def score(self, adapted: Adapted) -> float:
+        """How often the first span of MuSiQue's dev questions is right."""
+        return self._spans(SpanPlanner(adapted)).mean
 
     def judge(self, adapted: Adapted) -> Judged:
         """Kinds and first spans on dev questions; with `stores`, the share of the headroom that the plans' searches gain.

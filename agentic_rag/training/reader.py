@@ -59,6 +59,8 @@ USER_TEXTS = 0.2
 """Share of the questions on product reviews and forum posts that an epoch takes."""
 CLAIMS = 0.3
 """Share of the verifier's statements and claims that an epoch takes: what supports a claim tells what answers a question."""
+SCORED = 100
+"""Dev questions of each set that a score is of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +210,11 @@ class ReaderRecipe:
         for side in range(2):
             loss = loss + lacking((tokens[:, :, side] + allowed)[spans], right[side][spans]).sum() / len(examples)
         return loss
+
+    def score(self, adapted: Adapted) -> float:
+        """F1 on some questions of each dev set, answered where that is likelier than no answer."""
+        some = [case for cases in dev_sets(self.data) for case in cases[:SCORED]]
+        return bootstrap([one.f1(0.0) for one in judged(SpanReader(adapted), some)]).mean
 
     def judge(self, adapted: Adapted) -> Judged:
         """F1 on SQuAD 2.0 (half of the articles), QED and HotpotQA with gold passages only, and with two others among them.

@@ -43,7 +43,10 @@ RECIPES: dict[str, Any] = {
 
 
 class Judging(Recipe[Any], Protocol):
-    """A recipe that can also measure what came of it; `start` is the role whose adapter it begins with, or "base"."""
+    """A recipe that can also measure what came of it, or quickly, as a `score`, what comes of it on the way.
+
+    `start` is the role whose adapter it begins with, or "base".
+    """
 
     start: ClassVar[str]
     defaults: ClassVar[Settings]
@@ -51,6 +54,7 @@ class Judging(Recipe[Any], Protocol):
     known_failures: ClassVar[list[str]]
 
     def judge(self, adapted: Adapted) -> Judged: ...
+    def score(self, adapted: Adapted) -> float: ...
 
 
 @dataclass(frozen=True)
@@ -127,7 +131,7 @@ def train(order: Order, *, on_progress: OnProgress | None = None) -> dict[str, A
         raise MissingExtraError("training", "train")
     base = Base(MiniLM())
     settings = settings_of(order)
-    origins = origins_of(order, settings.rank)
+    origins = origins_of(order, settings.rank, base.encoder.fingerprint)
     check(order)
     if interrupted(order, settings):
         return judge(order)
@@ -139,7 +143,11 @@ def train(order: Order, *, on_progress: OnProgress | None = None) -> dict[str, A
         if on_progress:
             on_progress(progress)
 
-    fit(recipe, base, order.out, settings, start=start_of(order), on_progress=note)
+    def score(folder: Path) -> float:
+        (folder / CARD).write_text(json.dumps({"role": order.role}), encoding="utf-8")
+        return recipe.score(Adapted(base, folder))
+
+    fit(recipe, base, order.out, settings, start=start_of(order), score=score, on_progress=note)
     average_with(order.out, order.average, [folder for folder in order.average if read_adapter(folder)[0]["role"] != order.role])
     trained = _trained(latest[0]) if latest else Trained(0, 0, 0.0, 0, 0.0, _machine())
     sources = dict(recipe.sources) | {name: licence for card in origins for name, licence in card.get("sources", {}).items()}
@@ -169,12 +177,14 @@ def interrupted(order: Order, settings: Settings) -> bool:
     return all(card.get(name) == value for name, value in ordered.items())
 
 
-def origins_of(order: Order, rank: int) -> list[dict[str, Any]]:
-    """Cards of the adapters to begin with and to average with; raises `TrainingError` if one is of another rank."""
+def origins_of(order: Order, rank: int, base: str) -> list[dict[str, Any]]:
+    """Cards of the adapters to begin with and to average with; raises `TrainingError` if one is of another rank or base."""
     cards = []
     start = start_of(order)
     for folder in [*([start] if start else []), *order.average]:
         cards.append(read_adapter(folder)[0])
+        if (made_for := cards[-1].get("base", base)) != base:
+            raise TrainingError(f"the adapter in {str(folder)!r} was trained on {made_for}, not on {base}; give one that was")
         its = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))["r"]
         if its != rank:
             raise TrainingError(

@@ -18,6 +18,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
+from agentic_rag.evaluation.statistics import bootstrap
 from agentic_rag.specialists.network import Adapted, Heads
 from agentic_rag.specialists.reader import SpanReader
 from agentic_rag.specialists.rows import Piece, Row, pieces, row
@@ -75,6 +76,8 @@ EVIDENCE = (110, 80)
 """Tokens of each of up to three passages that are read together, and of more than three."""
 PREMISE = 200
 """Tokens of a statement's evidence."""
+SCORED = 300
+"""Dev claims that a score is of."""
 
 
 @dataclass(frozen=True)
@@ -263,6 +266,11 @@ class VerifierRecipe:
         for index, example in enumerate(examples):
             wrong[index, example.label] = 0.0
         return lacking(pooled, wrong).mean()
+
+    def score(self, adapted: Adapted) -> float:
+        """Accuracy on some of FEVER's dev fold, not calibrated."""
+        found = Scored.of(EntailmentVerifier(adapted), fever_dev(self.data)[:SCORED])
+        return bootstrap([(score > 0) == label for score, label in zip(found.scores, found.labels, strict=True)]).mean
 
     def judge(self, adapted: Adapted) -> Judged:
         """Accuracy on FEVER's dev fold and on claims of SQuAD 2.0's dev rows; AUC on our own reader's answers to dev questions.

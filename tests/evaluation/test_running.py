@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from agentic_rag import adaptive
+from agentic_rag.errors import StoreError
 from agentic_rag.evaluation import running
 from agentic_rag.evaluation.errors import EvaluationError
 from agentic_rag.evaluation.log import read_run
@@ -114,7 +116,7 @@ def test_a_run_goes_on_only_at_its_own_confidence_and_budget(store: Store, tmp_p
 def test_a_run_goes_on_when_files_were_edited_since_but_not_at_another_commit(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for commit, goes_on in (("abc", True), ("abc+", True), ("abd", False)):
+    for commit, goes_on in (("abc", True), ("abc+", True), ("abd", False), ("", True)):
         monkeypatch.setattr(running, "commit", lambda commit=commit: commit)
         with nullcontext() if goes_on else pytest.raises(EvaluationError, match="was begun with another commit"):
             run_suite(SUITE, candidate(), store, tmp_path / "run.jsonl")
@@ -197,6 +199,26 @@ def test_a_killed_run_goes_on_and_asks_nothing_twice(tmp_path: Path) -> None:
     whole = read_run(tmp_path / "run.jsonl")
     assert sorted(record.question.id for record in whole.records) == ["born", "chess", "pie"]
     assert summarize(whole)["all"]["em"].mean == pytest.approx(2 / 3)
+
+
+def test_who_stops_a_run_keeps_what_is_answered_and_what_is_under_way(store: Store, tmp_path: Path) -> None:
+    begun, stopped = threading.Event(), threading.Event()
+
+    def waits(question: str, passages: Any) -> Any:
+        if "born" in question:
+            begun.set()
+            stopped.wait(20)
+        return reads(question, passages)
+
+    def stop(_record: Record) -> None:
+        begun.wait(20)
+        stopped.set()
+        raise KeyboardInterrupt
+
+    two = replace(SUITE, questions=[PIE, BORN])
+    with pytest.raises(KeyboardInterrupt):
+        run_suite(two, candidate(waits), store, tmp_path / "run.jsonl", workers=2, on_record=stop)
+    assert {record.question.id for record in read_run(tmp_path / "run.jsonl", unfinished=True).records} == {"pie", "born"}
 
 
 def test_a_run_of_something_else_is_not_continued(store: Store, tmp_path: Path) -> None:
@@ -283,6 +305,18 @@ def test_a_suite_is_measured_over_its_own_passages_only(tmp_path: Path) -> None:
         fewer.store(tmp_path / "store", WordEncoder())
     with Suite("questions alone", [PIE]).store(tmp_path / "store", WordEncoder()) as store:
         assert len(store) == len(PASSAGES)
+
+
+def test_a_store_that_could_not_be_filled_is_free_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise StoreError("the disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Store, "index", full)
+        with pytest.raises(StoreError, match="the disk is full"):
+            SUITE.store(tmp_path / "store", WordEncoder())
+    with SUITE.store(tmp_path / "store", WordEncoder()) as opened:
+        assert opened.manifest.state == "ready"
 
 
 def test_a_limited_suite_is_part_of_every_larger_one() -> None:

@@ -10,7 +10,7 @@ import pytest
 from island import BRIDGE, CHAIN, COMPLEX, PAIR, READER, SIMPLE, Knows, make
 
 from agentic_rag.errors import GraphError, QuestionError
-from agentic_rag.graph import ask, build_graph
+from agentic_rag.graph import MOST_AT_ONCE, ask, build_graph
 from agentic_rag.interfaces import Roles
 from agentic_rag.testing import Listed, Scripted
 from agentic_rag.types import Budget, Citation, Complexity, Finding, Hit, Plan, Reading, SubQuestion
@@ -54,16 +54,20 @@ def test_when_all_subagents_raise_the_run_abstains_and_says_so() -> None:
     assert result.reason.startswith("no passage was found; subagent 'words' failed")
 
 
-def test_a_subagent_that_raises_outside_its_parts_is_a_finding_too() -> None:
+@pytest.mark.parametrize(
+    ("error", "told"), [(KeyError("lost"), "KeyError: 'lost'"), (TimeoutError("its server"), "TimeoutError: its server")]
+)
+def test_a_subagent_that_raises_outside_its_parts_is_a_finding_too(error: Exception, told: str) -> None:
     class Raising:
         name, description = "words", "broken"
 
         def __call__(self, *_: object) -> None:
-            raise KeyError("lost")
+            raise error
 
     roles = Roles(Scripted(COMPLEX), Scripted(Plan([])), Scripted([]), READER, Scripted(0.9))
     result = ask(build_graph(roles, Listed(), [Raising()]), BRIDGE)  # type: ignore[list-item]
-    assert [(sub.status, sub.error) for sub in result.sub_questions] == [("failed", "KeyError: 'lost'")]
+    assert [(sub.status, sub.error) for sub in result.sub_questions] == [("failed", told)]
+    assert result.budget.exhausted == []
 
 
 @pytest.mark.parametrize("reply", [None, Finding(SubQuestion(7, "Which?", "words"), "empty")])
@@ -86,14 +90,14 @@ def test_one_hanging_subagent_is_left_behind_at_the_deadline() -> None:
         make(COMPLEX, Plan([]), words=hanging, reader=Knows(pie="smoked char")), "What is Ollun pie?", budget=Budget(seconds=2)
     )
     hanging.released.set()
-    assert time.monotonic() - started < 4
+    assert time.monotonic() - started < 10
     assert [(sub.subagent, sub.status) for sub in result.sub_questions] == [("words", "timed_out"), ("meaning", "answered")]
     assert (result.answer, result.budget.exhausted) == ("smoked char", ["seconds"])
 
 
 def test_a_hanging_retriever_on_the_simple_path_is_an_abstention_in_time() -> None:
     hanging = Hanging()
-    result = ask(make(retriever=hanging), "What is Ollun pie?", budget=Budget(seconds=0.3))
+    result = ask(make(retriever=hanging), "What is Ollun pie?", budget=Budget(seconds=1))
     hanging.released.set()
     assert (result.abstained, result.budget.exhausted) == (True, ["seconds"])
     assert "retriever timed out" in result.reason
@@ -168,7 +172,7 @@ def test_what_a_subagent_found_before_its_reader_hung_is_kept() -> None:
     released = threading.Event()
     for _ in range(3):
         graph = make(COMPLEX, Plan([]), reader=lambda *_: released.wait(20))
-        result = ask(graph, "What is Ollun pie made with?", budget=Budget(seconds=0.5))
+        result = ask(graph, "What is Ollun pie made with?", budget=Budget(seconds=1))
         assert result.abstained
         assert result.contexts
     released.set()
@@ -177,8 +181,10 @@ def test_what_a_subagent_found_before_its_reader_hung_is_kept() -> None:
 def test_of_a_wave_all_branches_run_at_once() -> None:
     slow = Scripted(lambda *_: time.sleep(0.4) or Reading())
     plan = Plan([SubQuestion(number, f"Which bridge is number {number}?", "words") for number in range(1, 9)])
-    result = ask(make(COMPLEX, plan, reader=slow), BRIDGE, budget=Budget(seconds=2.5))
+    graph = make(COMPLEX, plan, reader=slow)
+    result = ask(graph, BRIDGE, budget=Budget(seconds=2.5))
     assert [sub.status for sub in result.sub_questions] == ["empty"] * 8
+    assert graph.config == {"max_concurrency": MOST_AT_ONCE}
 
 
 @pytest.mark.parametrize("calls", range(1, 14))

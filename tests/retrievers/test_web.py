@@ -175,16 +175,16 @@ def test_without_a_server_its_address_is_doubted():
 def test_a_server_that_hangs_is_left_at_the_timeout():
     started = time.monotonic()
     with Searx("hang") as server, pytest.raises(TimeoutError, match="did not answer the search in time"):
-        server.web(timeout=0.2).search("pie", 5)
-    assert 0.2 <= time.monotonic() - started < 2
+        server.web(timeout=0.8).search("pie", 5)
+    assert 0.8 <= time.monotonic() - started < 10
     assert len(server.asked) == 1
 
 
 def test_the_budget_leaves_less_time_than_the_timeout():
     started = time.monotonic()
     with Searx((500, b""), "hang") as server, pytest.raises(TimeoutError, match="did not answer the search in time"):
-        within(None, server.web().search, "pie", 5, call=Call(deadline=started + 0.6))
-    assert 0.5 <= time.monotonic() - started < 2
+        within(None, server.web().search, "pie", 5, call=Call(deadline=started + 1.5))
+    assert 1.4 <= time.monotonic() - started < 10
     assert len(server.asked) == 2
 
 

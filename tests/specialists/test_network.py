@@ -2,6 +2,7 @@ import copy
 import json
 import shutil
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -10,6 +11,7 @@ import torch
 from peft import PeftModel
 from safetensors.torch import load_file, save_file
 
+from agentic_rag.budget import Call, within
 from agentic_rag.errors import EncoderError
 from agentic_rag.specialists.network import Adapted, Base, Heads, Network, read_adapter, run
 from agentic_rag.specialists.rows import pieces, row, tokens, windows
@@ -125,6 +127,42 @@ def test_what_was_read_lately_is_not_read_again_and_costs_nothing(base, folder, 
     assert read == [[rows[0], rows[1]], [rows[2]], [rows[0]]]
     assert first[0] is first[2]
     assert again[0] is first[1]
+
+
+def test_who_has_been_read_waits_for_no_later_batch_and_who_is_late_is_not_read(base, folder, monkeypatch):
+    adapter, rows, read, gates = (
+        Adapted(base, folder),
+        rows_of(base, [*TEXTS, "a river"]),
+        [],
+        [threading.Event() for _ in range(3)],
+    )
+
+    def gated(_network, batch):
+        read.append(batch)
+        gates[len(read) - 1].wait(20)
+        return [(np.zeros((len(one), 2)), np.zeros(3)) for one in batch]
+
+    def until(true):
+        while not true():
+            time.sleep(0.01)
+
+    monkeypatch.setattr("agentic_rag.specialists.network.run", gated)
+    with ThreadPoolExecutor(4) as threads:
+        first = threads.submit(adapter, rows[:1])
+        until(lambda: len(read) == 1)
+        late = threads.submit(within, 0.05, adapter, rows[3:], call=Call(time.monotonic() + 0.05))
+        second = [threads.submit(adapter, [one]) for one in rows[1:3]]
+        until(lambda: len(adapter._pending) == 3)
+        assert isinstance(late.exception(), TimeoutError)
+        gates[0].set()
+        until(lambda: len(read) == 2)
+        third = threads.submit(adapter, rows[3:])
+        until(lambda: adapter._pending)
+        gates[1].set()
+        assert all(one.result(timeout=20) for one in [first, *second])
+        gates[2].set()
+        assert third.result()
+    assert [sorted(rows.index(one) for one in batch) for batch in read] == [[0], [1, 2], [3]]
 
 
 def test_a_failure_reaches_every_thread_that_waits(base, tmp_path):

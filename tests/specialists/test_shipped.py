@@ -105,7 +105,7 @@ def test_a_passage_of_fifty_thousand_characters_is_read_and_graded(roles):
     long = Passage("long", "Nothing of note happened that day. " * 1450 + "The tower was finished in 1931.", "Chronicle")
     assert len(long.text) > 50_000
     assert len(roles.grader("When was the tower finished?", [long, PIE])) == 2
-    assert roles.reader("When was the tower finished?", [PIE, long]).confidence >= 0
+    assert roles.reader("When was the tower finished?", [PIE, long]).answer == "1931"
 
 
 def test_roles_answer_the_same_from_many_threads(roles):

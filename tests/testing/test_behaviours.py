@@ -121,7 +121,7 @@ def test_endless_white_space_ends_at_num_predict(served: Any) -> None:
 
 
 def test_endless_white_space_ends_when_the_client_leaves(connected: Any) -> None:
-    with OllamaDouble(script=Behaviour.whitespace()) as server, connected(server, timeout=0.2) as client:
+    with OllamaDouble(script=Behaviour.whitespace()) as server, connected(server, timeout=0.6) as client:
         with pytest.raises(httpx.ReadTimeout):
             client.chat("small", ASKED)
         stream = client.chat("small", ASKED, stream=True)
@@ -189,7 +189,7 @@ def test_an_embed_fails_as_the_script_says(served: Any, error_of: Any) -> None:
 
 
 def test_tokens_come_at_their_pace(served: Any) -> None:
-    with served([Behaviour.dawdles(0.02), replace(Behaviour.says("one two three four"), seconds=0.4)]) as (_, client):
+    with served([Behaviour.dawdles(0.02), replace(Behaviour.says("one two three four"), seconds=1.0)]) as (_, client):
         slow = client.chat("small", ASKED)
         arrivals = [time.monotonic() for _ in client.chat("small", ASKED, stream=True)]
     assert slow.eval_duration >= 9 * 0.02e9

@@ -22,10 +22,10 @@ def dispatched(server: OllamaDouble) -> None:
 
 
 def test_a_model_loads_once_and_again_when_it_has_gone_or_its_window_changes(served: Any) -> None:
-    with served(load_seconds=0.1) as (_, client):
+    with served(load_seconds=0.3) as (_, client):
 
         def loads(**request: Any) -> bool:
-            return client.chat("small", ASKED, **request).load_duration >= 0.1e9
+            return client.chat("small", ASKED, **request).load_duration >= 0.3e9
 
         assert [loads(), loads(), loads(keep_alive=0), loads()] == [True, False, False, True]
         assert [loads(options={"num_ctx": 512}), loads(options={"num_ctx": 512}), loads()] == [True, False, True]
@@ -45,10 +45,10 @@ def test_an_empty_request_loads_or_unloads(served: Any) -> None:
 
 
 def test_two_slots_serve_six_threads_in_order_of_arrival(served: Any) -> None:
-    with served(seconds=0.3, slots=2) as (server, client), ThreadPoolExecutor(6) as threads:
+    with served(seconds=0.6, slots=2) as (server, client), ThreadPoolExecutor(6) as threads:
         for _ in range(6):
             threads.submit(client.chat, "small", ASKED)
-            time.sleep(0.01)
+            time.sleep(0.03)
         threads.shutdown()
         calls = server.exchanges
     first = calls[0]
@@ -75,11 +75,11 @@ def test_a_slot_is_free_when_its_reply_has_come(served: Any) -> None:
 
 
 def test_who_leaves_the_queue_is_forgotten(connected: Any) -> None:
-    with OllamaDouble(script=[Behaviour.stalls(0.4), Behaviour()], slots=1) as server:
+    with OllamaDouble(script=[Behaviour.stalls(1.5), Behaviour()], slots=1) as server:
         with ThreadPoolExecutor(1) as threads, connected(server) as patient:
             first = threads.submit(patient.chat, "small", ASKED)
             dispatched(server)
-            with connected(server, timeout=0.1) as hasty, pytest.raises(httpx.ReadTimeout):
+            with connected(server, timeout=0.5) as hasty, pytest.raises(httpx.ReadTimeout):
                 hasty.chat("small", ASKED)
             assert first.result().done_reason == "stop"
         assert [(exchange.outcome, exchange.dispatched is None) for exchange in server.settle()] == [
@@ -94,7 +94,7 @@ def test_a_server_that_stalls_closes_promptly(served: Any) -> None:
         dispatched(server)
         started = time.monotonic()
         server.close()
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 10
         assert {type(call.exception(timeout=5)) for call in calls} <= {
             httpx.RemoteProtocolError,
             httpx.ReadError,

@@ -208,6 +208,7 @@ def test_a_trained_grader_is_judged_on_candidates_and_on_what_was_retrieved(data
     recipe = GraderRecipe(data, base.tokenizer, stores=stores, questions=3)
     fit(recipe, base, tmp_path, Settings(epochs=1, rank=2, batch=1024))
     (tmp_path / "card.json").write_text(json.dumps({"calibration": {}}))
+    assert 0 <= recipe.score(Adapted(base, tmp_path)) <= 1
     judged = recipe.judge(Adapted(base, tmp_path))
     assert {f"all_gold@{k}_{name}_dev_gain" for k in (5, 10) for name in ("hotpotqa", "2wiki", "musique")} <= set(judged.figures)
     assert judged.figures["all_gold@50_musique_dev_fused"].mean == 1.0

@@ -104,6 +104,22 @@ def test_training_can_begin_from_another_adapter(recipe, tmp_path, settings):
     assert losses[0] < 0.3
 
 
+def test_what_comes_of_a_run_is_scored_on_the_way_and_makes_no_difference_to_it(recipe, tmp_path):
+    seen, scored = [], []
+
+    def score(folder):
+        scored.append({path.name for path in folder.iterdir()})
+        return len(scored) / 10
+
+    for name, measure in (("plain", None), ("scored", score)):
+        fit(recipe, recipe.base, tmp_path / name, SETTINGS, score=measure, on_progress=seen.append)
+    plain, other = (load_file(tmp_path / name / "adapter_model.safetensors") for name in ("plain", "scored"))
+    assert all(torch.equal(plain[name], other[name]) for name in plain)
+    assert len(scored) > 1
+    assert (seen[0].dev, seen[-1].dev) == (None, len(scored) / 10)
+    assert {path.name for path in (tmp_path / "plain").iterdir()} in scored
+
+
 def test_a_run_that_goes_astray_stops_and_writes_nothing(recipe, tmp_path):
     with pytest.raises(TrainingError, match=r"the loss is nan after \d+ of \d+ steps: it went astray; give a lower --rate"):
         fit(recipe, recipe.base, tmp_path, replace(SETTINGS, rate=1e30, heads_rate=1e30))

@@ -192,6 +192,7 @@ def test_a_planner_learns_from_a_handful_and_is_judged(recipe, base, tmp_path):
     (tmp_path / "card.json").write_text("{}")
     plan = SpanPlanner(Adapted(base, tmp_path))("Where was the painter of Long Lake born?", {"docs": ""})
     assert [line.text for line in plan.sub_questions] == ["Who was the painter of Long Lake?", "Where was #1 born?"]
+    assert 0 <= recipe.score(Adapted(base, tmp_path)) <= 1
     judged = recipe.judge(Adapted(base, tmp_path))
     assert judged.figures["kind_accuracy_routing_dev"].mean == 1
     assert judged.figures["first_span_exact_musique_dev"].n == 2

@@ -121,6 +121,7 @@ def test_others_stand_among_the_passages_of_a_question():
 def test_a_trained_reader_is_judged_on_all_three_sets(base, recipe, tmp_path):
     fit(recipe, base, tmp_path, Settings(epochs=0.5, rank=2, batch=1024))
     (tmp_path / "card.json").write_text("{}")
+    assert 0 <= recipe.score(Adapted(base, tmp_path)) <= 1
     judged = recipe.judge(Adapted(base, tmp_path))
     assert {"f1_squad2_a_dev", "f1_qed_dev", "f1_hotpotqa_dev_gold_passages", "ece_among_others"} <= set(judged.figures)
     assert set(judged.calibration) == {"slope", "offset"}

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import shutil
 import sys
 from itertools import product
@@ -49,7 +50,9 @@ def test_a_role_is_trained_and_its_card_tells_how_good_it_is(data, tmp_path, mon
     out = tmp_path / "mine" / "router"
     words = ["train", "router", "--data", data, "--out", out, "--rank", 2, "--batch", 512, "--descents", 2]
     assert run(monkeypatch, *words, "--json") == 0
-    card = json.loads(capsys.readouterr().out)
+    printed = capsys.readouterr()
+    assert re.search(r"loss \d\.\d{3}  dev [01]\.\d{3}  ", printed.err)
+    card = json.loads(printed.out)
     assert card["role"] == "router"
     assert (card["settings"]["rank"], card["settings"]["descents"]) == (2, 2)
     assert card["trained"]["examples"] > 0
@@ -157,9 +160,12 @@ def test_an_adapter_of_another_role_is_not_measured_as_this_one(data, tmp_path, 
 
 @pytest.mark.parametrize("option", ["--start", "--average"])
 def test_an_adapter_that_does_not_fit_is_refused_before_anything_is_trained(data, tmp_path, monkeypatch, capsys, option):
+    shutil.copytree(SHIPPED / "router", tmp_path / "foreign")
+    (tmp_path / "foreign" / "card.json").write_text('{"role": "router", "base": "another-base"}')
     for given, rank, sentence in (
         ("nowhere", 2, "no specialist in 'nowhere': it has no 'card.json'"),
         (SHIPPED / "router", 2, "router' has rank 16, not 2; give one of this rank (or --start base), or --rank 16"),
+        (tmp_path / "foreign", 16, "foreign' was trained on another-base, not on minilm-"),
     ):
         words = ["train", "router", "--data", data, "--out", tmp_path / "out", "--rank", rank, option, given]
         assert run(monkeypatch, *words) == 2

@@ -243,6 +243,7 @@ def test_a_trained_router_tells_simple_from_complex_and_is_judged(recipe, traine
     router = ClassifierRouter(trained)
     assert router("Who wrote Carmen in Lima?").score < 0.5 < router("Where was the author of Carmen from Lima born?").score
     assert router("Where was the author of Carmen from Lima born?").type in COMPLEX
+    assert recipe.score(trained) > 0.9
     judged = recipe.judge(trained)
     assert judged.figures["macro_f1_dev"].mean > 0.9
     assert judged.figures["macro_f1_dev"].n == 20

@@ -168,6 +168,7 @@ def test_a_trained_adapter_is_judged(base, reader, data, tmp_path):
     whole = VerifierRecipe(data, base.tokenizer, reader=reader)
     fit(whole, base, tmp_path, Settings(epochs=0.2, rank=2, batch=1024))
     (tmp_path / "card.json").write_text("{}")
+    assert 0 <= whole.score(Adapted(base, tmp_path)) <= 1
     judged = whole.judge(Adapted(base, tmp_path))
     assert set(judged.calibration) == {"slope", "offset", "statement_slope", "statement_offset"}
     assert {"accuracy_fever_dev", "ece_fever_dev", "accuracy_squad2_a_dev_claims", "auc_own_hotpotqa_dev"} <= set(judged.figures)
