@@ -49,6 +49,7 @@ from agentic_rag.evaluation.suite import Setting, Suite, suite_of
 from agentic_rag.store import Store, Where
 from agentic_rag.store.engine import digest
 from agentic_rag.text import without_login
+from agentic_rag.types import Budget
 
 DIMENSIONS: tuple[By, ...] = ("route", "type", "hops")
 COMPARED = [*GATED, "coverage", "seconds"]
@@ -71,6 +72,7 @@ class Wanted:
     casting: Casting
     paths: int | None
     confidence: float | None
+    budget: Budget | None
     store: str | None
     encoder: Path | None
     limit: int | None
@@ -113,7 +115,7 @@ def candidate_wanted(wanted: Wanted, encoder: MiniLM) -> Candidate:
     source = wanted.graph.read_text(encoding="utf-8") if wanted.graph else inspect.getsource(adaptive)
     name = wanted.graph.stem if wanted.graph else "adaptive"
     models = {"roles": str(wanted.casting)}
-    return Candidate(name, build, source, models, confidence=wanted.confidence)
+    return Candidate(name, build, source, models, wanted.budget, wanted.confidence)
 
 
 def store_of(suite: Suite, wanted: Wanted, encoder: MiniLM) -> Store:

@@ -53,6 +53,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
+def test_a_run_may_have_a_budget_of_its_own(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(monkeypatch, "eval", *files(folder), "--limit", 1, "--calls", 9, "--out", tmp_path / "run.jsonl") == 0
+    assert read_run(tmp_path / "run.jsonl").header.budget == {"calls": 9, "tokens": None, "seconds": 120.0, "rounds": 4}
+
+
 def files(folder: Path) -> list[object]:
     """Answers are given that the specialists are not sure of: these tests are about the harness."""
     data = ["--corpus", folder / "corpus.jsonl", "--questions", folder / "questions.jsonl"]
@@ -103,7 +108,7 @@ def test_the_bar_of_a_run_that_goes_on_starts_where_it_was_cut_off(folder: Path,
 
 def test_roles_are_made_once_for_all_the_graphs_of_a_setting(folder: Path) -> None:
     encoder = MiniLM()
-    wanted = evaluating.Wanted(*([None] * 7), Casting(), *([None] * 5), workers=1, seed=0)
+    wanted = evaluating.Wanted(*([None] * 7), Casting(), *([None] * 6), workers=1, seed=0)
     built = evaluating.candidate_wanted(wanted, encoder).build
     with Store.open(folder / "store", encoder) as store:
         graphs = [built(store, where) for where in ({}, {"id": ["pie"]})]
@@ -342,7 +347,7 @@ def test_a_report_by_what_there_is_not_says_what_there_is(
 )
 def test_the_suites_hold_what_their_data_holds(name: str, questions: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
     path = ROOT / "eval" / "suites" / f"{name}.py"
-    suite = evaluating.suite_wanted(evaluating.Wanted(path, *([None] * 12), workers=1, seed=0), MiniLM())
+    suite = evaluating.suite_wanted(evaluating.Wanted(path, *([None] * 13), workers=1, seed=0), MiniLM())
     gold = {passage_id for question in suite.questions for passage_id in question.gold}
     assert questions in (None, len(suite.questions))
     assert gold <= {passage.id for passage in suite.passages()}

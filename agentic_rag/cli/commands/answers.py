@@ -8,6 +8,7 @@ import typer
 
 from agentic_rag.cli.shared import (
     CacheOption,
+    CallsOption,
     ConfidenceOption,
     EncoderOption,
     EvidenceOption,
@@ -17,8 +18,10 @@ from agentic_rag.cli.shared import (
     ModelOption,
     PathsOption,
     RoleOption,
+    SecondsOption,
     StoreOption,
     WhereOption,
+    budget_of,
     build_graph,
     open_store,
     print_json,
@@ -40,8 +43,8 @@ def ask(
     log: LogOption = None,
     paths: PathsOption = None,
     confidence: ConfidenceOption = None,
-    calls: Annotated[int | None, typer.Option(min=1, help="Budget: role calls.")] = None,
-    seconds: Annotated[float | None, typer.Option(min=0.01, help="Budget: wall time.")] = None,
+    calls: CallsOption = None,
+    seconds: SecondsOption = None,
     where: WhereOption = None,
     encoder: EncoderOption = None,
     trace: Annotated[
@@ -53,10 +56,8 @@ def ask(
     from agentic_rag import graph as graphs
     from agentic_rag.cli.roles import Casting
     from agentic_rag.cli.show import Steps, show_result
-    from agentic_rag.types import Budget
 
-    default = Budget()
-    budget = Budget(calls=calls or default.calls, seconds=seconds or default.seconds)
+    budget = budget_of(calls, seconds)
     roles = {"router": router, "planner": planner, "grader": grader, "reader": reader, "verifier": verifier}
     casting = Casting.of(model, cache, log, evidence, **roles)
     with open_store(store, encoder) as opened:

@@ -10,6 +10,7 @@ import typer
 from agentic_rag.cli.shared import (
     GATED,
     CacheOption,
+    CallsOption,
     ConfidenceOption,
     EncoderOption,
     EvidenceOption,
@@ -19,6 +20,8 @@ from agentic_rag.cli.shared import (
     ModelOption,
     PathsOption,
     RoleOption,
+    SecondsOption,
+    budget_of,
     end,
     print_json,
 )
@@ -52,6 +55,8 @@ def evaluate(
     log: LogOption = None,
     paths: PathsOption = None,
     confidence: ConfidenceOption = None,
+    calls: CallsOption = None,
+    seconds: SecondsOption = None,
     store: Annotated[
         str | None, typer.Option("--store", "-s", help="Where the passages are indexed, a folder or URL; default: a cache.")
     ] = None,
@@ -72,7 +77,7 @@ def evaluate(
     html: Annotated[Path | None, typer.Option(help="Write the report to look at.")] = None,
     markdown: Annotated[Path | None, typer.Option(help="Write the tables for a README.")] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say how many calls and about how long, from a few questions.")
+        bool, typer.Option("--dry-run", help="Make the store, and say how many calls and about how long, from a few questions.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -95,6 +100,7 @@ def evaluate(
         casting=casting,
         paths=paths,
         confidence=confidence,
+        budget=budget_of(calls, seconds),
         store=store,
         encoder=encoder,
         limit=limit,

@@ -18,13 +18,16 @@ def index(
         ),
     ],
     store: StoreOption,
-    tokens: Annotated[int, typer.Option(min=16, max=256, help="Capacity of a passage, in tokens of the encoder.")] = 200,
-    overlap: Annotated[int, typer.Option(min=0, help="Tokens that neighbouring passages share.")] = 32,
+    tokens: Annotated[
+        int, typer.Option(min=16, max=256, help="Capacity of a passage, in tokens of the encoder, the same at every run.")
+    ] = 200,
+    overlap: Annotated[int, typer.Option(min=0, help="Tokens that neighbouring passages share, the same at every run.")] = 32,
     late: Annotated[
         bool | None,
         typer.Option(
             "--late/--no-late",
-            help="Keep token vectors for the retriever `late`, thirty times the others' size. Default: as the store was made.",
+            help="Keep token vectors for the retriever `late`, thirty to fifty times the others' size. "
+            "Default: as the store was made.",
             show_default=False,
         ),
     ] = None,
