@@ -117,7 +117,7 @@ class Meter:
     remarks: list[str] = field(default_factory=list)
     waited: float = 0.0
     started: float = field(default_factory=time.monotonic)
-    _under_way: tuple[str, object, Call, float] | None = field(default=None, init=False, repr=False, compare=False)
+    _under_way: list[tuple[str, object, Call, float]] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property
     def calls(self) -> int:
@@ -153,8 +153,7 @@ class Meter:
     def close(self) -> None:
         """Refuse every further call, and count the one that is under way: of a branch that nobody waits for any longer."""
         self.budget = Budget(calls=0, tokens=0, seconds=0.0)
-        if self._under_way:
-            self._record(*self._under_way)
+        self._record()
 
     def attempt(
         self,
@@ -177,7 +176,7 @@ class Meter:
         seconds, calls = left.seconds, None if left.calls is None else left.calls - reserve
         call = Call(None if seconds is None else time.monotonic() + seconds, calls, role=role)
         started = time.monotonic()
-        self._under_way = role, part, call, started
+        self._under_way.append((role, part, call, started))
         try:
             reply = within(seconds, part, *args, call=call)
             if accept is None or accept(reply):
@@ -190,8 +189,7 @@ class Meter:
         except Exception as error:  # noqa: BLE001  a part may fail in any way; the run goes on and says so
             self.notes.append(f"{role} failed: {describe(error)}")
         finally:
-            self._under_way = None
-            self._record(role, part, call, started)
+            self._record()
         return default
 
     def _refusal(self, role: str, reserve: int) -> str:
@@ -202,7 +200,12 @@ class Meter:
             return "calls"
         return "tokens" if left.tokens is not None and left.tokens <= 0 else ""
 
-    def _record(self, role: str, part: object, call: Call, started: float) -> None:
+    def _record(self) -> None:
+        """Count the call that is under way, unless another thread has just counted it."""
+        try:
+            role, part, call, started = self._under_way.pop()
+        except IndexError:
+            return
         seconds = time.monotonic() - started
         self.remarks += call.notes
         parts = [replace(one, role=role) for one in call.parts]

@@ -74,7 +74,9 @@ def build_graph(
     graph.add_conditional_edges("gather", next_wave, ["delegate", "synthesize"])
     graph.add_edge("synthesize", "verify")
     graph.add_conditional_edges("verify", outcome, ["plan", END])
-    return graph.compile(checkpointer=checkpointer).with_config(max_concurrency=MOST_AT_ONCE)
+    compiled = graph.compile(checkpointer=checkpointer)
+    compiled.config = {"max_concurrency": MOST_AT_ONCE}
+    return compiled
 
 
 def ask(

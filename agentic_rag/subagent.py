@@ -71,7 +71,7 @@ class Subagent:
         return self._finding(task, meter, Finding(task["sub_question"], "empty", best, kept, queries, list(read)))
 
     def _follow(self, asked: str, starts: Sequence[Hit], meter: Meter) -> tuple[list[Hit], list[str]]:
-        """What the paths found that were waited for, and their queries."""
+        """What the paths found that were waited for, and their queries; their time is a part of the subagent's own."""
         follow_ups = self.follow_ups or [FollowUp(self.retriever)]
         left = meter.left().seconds
         meters = meter.shared(len(starts), reserve=1, seconds=WALK_SECONDS) if starts else []
@@ -82,6 +82,8 @@ class Subagent:
         lost = [own for own, walk in zip(meters, walks, strict=True) if walk is None]
         for own in lost:
             own.close()
+        for own in meters:
+            own.exhausted = [limit for limit in own.exhausted if limit != "seconds"]
         meter.joined(meters)
         if lost:
             meter.remarks.append(f"{len(lost)} of {len(walks)} paths were not waited for")

@@ -40,11 +40,13 @@ class Stuck(Titled):
     """Hangs on what follows the tower until it is released."""
 
     def __init__(self, released: threading.Event) -> None:
-        self.released = released
+        self.released, self.begun = released, threading.Event()
 
     def search(self, query: str, k: int) -> list[Hit]:
         if "Oda Fenn" in query:
+            self.begun.set()
             self.released.wait(20)
+        self.begun.wait(20)
         return super().search(query, k)
 
 
@@ -153,7 +155,8 @@ def test_a_path_whose_time_is_up_hands_over_what_it_found() -> None:
     finding, meter = found(subagent(Hanging(), paths=1), Budget(seconds=3))
     released.set()
     assert [hit.passage.id for hit in finding.hits] == ["bridge", "tower", "tolquist"]
-    assert meter.remarks == []
+    assert (finding.status, meter.remarks, meter.exhausted) == ("answered", [], [])
+    assert "grader timed out" in meter.notes[0]
 
 
 def test_two_paths_use_all_the_calls_but_the_readers() -> None:

@@ -97,11 +97,15 @@ def _encoder() -> Check:
 
 
 def _specialists() -> list[Check]:
-    from agentic_rag.encoder import MiniLM
     from agentic_rag.specialists import ROLES, SHIPPED
-    from agentic_rag.specialists.network import Base
 
-    base = cache(lambda: Base(MiniLM()))
+    @cache
+    def base() -> Base:
+        from agentic_rag.encoder import MiniLM
+        from agentic_rag.specialists.network import Base
+
+        return Base(MiniLM())
+
     return [_attempt(role, partial(_specialist, role, SHIPPED / role, base)) for role in ROLES]
 
 

@@ -143,7 +143,8 @@ class OpenAIModel(Served):
                 yield (part := part_of(chunk, finish))
                 finish = part.finish
         if not begun:  # llama.cpp's Python server says what is wrong only where it need not stream
-            left = max(0.0, seconds - (time.monotonic() - started))
+            if (left := seconds - (time.monotonic() - started)) <= 0:
+                raise TimeoutError(f"{self.model!r} at {self.server} did not answer in time")
             yield whole(self._opened(prompt, schema, left, max_tokens=tokens))
         elif finish:
             yield Part(done=True, finish=finish)

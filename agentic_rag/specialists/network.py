@@ -170,38 +170,39 @@ class Adapted:
 
     def _outputs(self, rows: Sequence[Row]) -> list[Output]:
         """One thread at a time reads what all have asked for by then; whose rows are read does not wait for the next batch."""
-        call = current_call()
-        call.input_tokens += sum(map(len, rows))
-        own = Asked(rows, call)
-        with self._turn:
-            self._pending.append(own)
-            self._turn.wait_for(lambda: own.outputs.done() or not self._busy)
-            if own.outputs.done():
-                return own.outputs.result()
-            self._busy, taken, self._pending = True, self._pending, []
+        own, leads = Asked(rows, current_call()), False
         try:
-            self._serve(taken)
-        finally:
             with self._turn:
-                self._busy = False
-                self._turn.notify_all()
+                self._pending.append(own)
+                self._turn.wait_for(lambda: own.outputs.done() or not self._busy)
+                if not own.outputs.done():
+                    self._busy = leads = True
+                    taken, self._pending = self._pending, []
+            if leads:
+                self._serve(taken)
+        finally:
+            if leads:
+                with self._turn:
+                    self._busy = False
+                    self._turn.notify_all()
         return own.outputs.result()
 
     def _serve(self, taken: Sequence[Asked]) -> None:
         """But for those whose time is up: nobody waits for them any more."""
-        for asked in taken:
-            if asked.call.seconds_left == 0:
-                asked.outputs.set_exception(TimeoutError("the deadline passed before its rows were read"))
-        taken = [asked for asked in taken if not asked.outputs.done()]
         try:
+            for asked in taken:
+                if asked.call.seconds_left == 0:
+                    asked.outputs.set_exception(TimeoutError("the deadline passed before its rows were read"))
+            taken = [asked for asked in taken if not asked.outputs.done()]
             outputs = run(self._network, [row for asked in taken for row in asked.rows])
+            for asked in taken:
+                asked.call.input_tokens += sum(map(len, asked.rows))
+                asked.outputs.set_result(outputs[: len(asked.rows)])
+                outputs = outputs[len(asked.rows) :]
         except BaseException as error:  # noqa: BLE001  it is raised in every thread that waits
             for asked in taken:
-                asked.outputs.set_exception(error)
-            return
-        for asked in taken:
-            asked.outputs.set_result(outputs[: len(asked.rows)])
-            outputs = outputs[len(asked.rows) :]
+                if not asked.outputs.done():
+                    asked.outputs.set_exception(error)
 
     @cached_property
     def _network(self) -> Network:

@@ -118,7 +118,9 @@ def fit(
         smooth = loss if not smooth else 0.98 * smooth + 0.02 * loss
         seen, read = seen + len(batch), read + sum(len(example.row) for example in batch)
         if score and step + 1 in scored:
+            asked = time.monotonic()
             dev = score_of(network, settings, score)
+            began += time.monotonic() - asked
         if on_progress:
             elapsed = time.monotonic() - began
             on_progress(Progress(step + 1, steps, step / per_epoch, smooth, elapsed, seen, read, dev))

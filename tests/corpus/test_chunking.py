@@ -26,7 +26,7 @@ def splitters(tokenizer):
     return [Splitter(Chunking(7, 2)), Splitter(Chunking(7, 2), tokenizer)]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(text=TEXTS, markdown=st.booleans())
 def test_pieces_are_true_spans_and_cover_every_word(splitters, text, markdown):
     for splitter in splitters:

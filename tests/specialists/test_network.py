@@ -143,7 +143,9 @@ def test_who_has_been_read_waits_for_no_later_batch_and_who_is_late_is_not_read(
         return [(np.zeros((len(one), 2)), np.zeros(3)) for one in batch]
 
     def until(true):
+        deadline = time.monotonic() + 20
         while not true():
+            assert time.monotonic() < deadline
             time.sleep(0.01)
 
     monkeypatch.setattr("agentic_rag.specialists.network.run", gated)

@@ -62,6 +62,7 @@ def data(tmp_path_factory):
         written(folder / name / "corpus.jsonl.gz", passages)
         written(folder / name / "train.jsonl.gz", questions[:3])
         written(folder / name / "dev.jsonl.gz", questions[3:])
+    written(folder / "reading" / "qed_dev.jsonl.gz", [])
     for file, source in (("squadshifts", "squadshifts/new_wiki"), ("qed_train", "qed"), ("squad2_a", "squad2")):
         rows = [
             {

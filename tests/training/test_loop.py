@@ -109,6 +109,8 @@ def test_what_comes_of_a_run_is_scored_on_the_way_and_makes_no_difference_to_it(
 
     def score(folder):
         scored.append({path.name for path in folder.iterdir()})
+        (folder / "card.json").write_text("{}")
+        Adapted(recipe.base, folder)([recipe.examples(0)[0].row])
         return len(scored) / 10
 
     for name, measure in (("plain", None), ("scored", score)):
