@@ -19,7 +19,7 @@ from agentic_rag.odds import log_odds
 from agentic_rag.specialists.calibration import Calibration
 from agentic_rag.specialists.links import linked
 from agentic_rag.specialists.network import Adapted, Heads
-from agentic_rag.specialists.rows import Piece, Row, pieces, row, tokens, windows
+from agentic_rag.specialists.rows import Piece, Row, likeliest, pieces, row, tokens
 from agentic_rag.specialists.telling import WEIGHTS, ReadRow, features
 from agentic_rag.types import Passage
 
@@ -166,15 +166,9 @@ class CrossEncoderGrader:
 
 def first_rows(asked: Sequence[int], texts: Sequence[Piece]) -> list[tuple[int, Row]]:
     """The likeliest window of every passage, then more windows of the long ones; each row with its passage's number."""
-    cut = [likeliest(piece, asked, TEXT)[:WINDOWS] for piece in texts if piece.ids]
+    cut = [likeliest(piece, asked, TEXT, STRIDE)[:WINDOWS] for piece in texts if piece.ids]
     spread = [(window.part, row(asked, [window])) for window in chain(*zip_longest(*cut)) if window]
     return spread[: max(len(cut), ROWS)]
-
-
-def likeliest(piece: Piece, asked: Sequence[int], longest: int) -> list[Piece]:
-    """The windows of a passage, first those that share most with what was asked."""
-    wanted = set(asked)
-    return sorted(windows(piece, longest, STRIDE), key=lambda window: -len(wanted.intersection(window.ids)))
 
 
 def chains(passages: Sequence[Passage], alone: Sequence[float | None]) -> list[tuple[int, int, bool]]:
@@ -193,8 +187,8 @@ def chained_row(asked: Sequence[int], texts: Sequence[Piece], pair: tuple[int, i
     """[CLS] question [SEP] bridge [SEP] candidate [SEP]: of the bridge a window that names the candidate, if there is one."""
     first, second = (texts[index] for index in pair)
     name = set(takewhile(lambda token: token != PARENTHESIS, second.title))
-    [bridge, *_] = sorted(likeliest(first, asked, BRIDGE), key=lambda window: not name <= set(window.ids))
-    [candidate, *_] = likeliest(second, [*asked, *bridge.title, *bridge.ids], CANDIDATE)
+    [bridge, *_] = sorted(likeliest(first, asked, BRIDGE, STRIDE), key=lambda window: not name <= set(window.ids))
+    [candidate, *_] = likeliest(second, [*asked, *bridge.title, *bridge.ids], CANDIDATE, STRIDE)
     return row(asked, [bridge, candidate])
 
 

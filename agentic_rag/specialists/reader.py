@@ -14,7 +14,7 @@ from agentic_rag.grammar import asks_whether
 from agentic_rag.specialists.calibration import Calibration
 from agentic_rag.specialists.links import leading
 from agentic_rag.specialists.network import Adapted, Heads, Output
-from agentic_rag.specialists.rows import Piece, Row, pieces, row, tokens, windows
+from agentic_rag.specialists.rows import Piece, Row, likeliest, pieces, row, tokens
 from agentic_rag.specialists.spans import best_span, log_softmax
 from agentic_rag.text import lowered, sentence_around, sentences, stands_whole, words
 from agentic_rag.types import Citation, Passage, Reading
@@ -105,9 +105,7 @@ class SpanReader:
 
 def worth_reading(piece: Piece, asked: Sequence[int]) -> list[Piece]:
     """The windows of a passage, in order; of a very long one `WINDOWS`, and of equal ones the first."""
-    wanted, cut = set(asked), windows(piece, JOINT, STRIDE)
-    chosen = sorted(range(len(cut)), key=lambda at: -len(wanted.intersection(cut[at].ids)))[:WINDOWS]
-    return [cut[at] for at in sorted(chosen)]
+    return sorted(likeliest(piece, asked, JOINT, STRIDE)[:WINDOWS], key=lambda window: window.offsets[0])
 
 
 def ranked(question: str, passages: Sequence[Passage], rows: Sequence[Row], outputs: Sequence[Output]) -> Iterator[Choice]:

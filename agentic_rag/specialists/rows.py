@@ -70,6 +70,12 @@ def windows(piece: Piece, longest: int, stride: int) -> list[Piece]:
     return [piece.cut(start, start + room) for start in starts]
 
 
+def likeliest(piece: Piece, asked: Sequence[int], longest: int, stride: int) -> list[Piece]:
+    """The windows of a passage, first those that share most with what was asked."""
+    wanted = set(asked)
+    return sorted(windows(piece, longest, stride), key=lambda window: -len(wanted.intersection(window.ids)))
+
+
 def row(question: Sequence[int], texts: Sequence[Piece]) -> Row:
     """[CLS] question [SEP] title text [SEP] title text [SEP] ...; what does not fit is cut."""
     ids, types = [CLS, *question[:QUESTION], SEP], [0] * (min(len(question), QUESTION) + 2)

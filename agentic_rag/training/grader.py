@@ -22,13 +22,13 @@ from agentic_rag.specialists.grader import (
     ALONE,
     CHAINED,
     HEADS,
+    STRIDE,
     TEXT,
     CrossEncoderGrader,
     chained_row,
-    likeliest,
 )
 from agentic_rag.specialists.network import Adapted, Heads
-from agentic_rag.specialists.rows import Row, pieces, row, tokens
+from agentic_rag.specialists.rows import Row, likeliest, pieces, row, tokens
 from agentic_rag.store.lexical import Lexical
 from agentic_rag.training.cloze import SOURCES, linked_questions
 from agentic_rag.training.data import SETS, Answered, corpus, multi_hop, new_wikipedia, qed, reading, sub_questions
@@ -201,7 +201,7 @@ class GraderRecipe:
         asked = tokens(self.tokenizer, question)[0]
         [piece], longest = pieces(self.tokenizer, [passage]), chance.randint(*CROPPED)
         around = window(piece, spans, max(16, longest - len(piece.title) - 1), chance) if spans else None
-        made = row(asked, [around or likeliest(piece, asked, longest)[0]])
+        made = row(asked, [around or likeliest(piece, asked, longest, STRIDE)[0]])
         return Example(Row(made.ids, made.types), Target(ALONE, float(told != NOTHING), telling(made, [told])))
 
     def chained(self, question: str, bridge: tuple[Passage, Told], candidate: tuple[Passage, Told]) -> Example[Target]:
