@@ -69,8 +69,9 @@ def stands_whole(text: str, start: int, end: int) -> bool:
 
 
 def words(text: str) -> list[str]:
-    """Lower-case words in order, without possessive endings."""
-    return [re.sub(r"['’]s?$", "", word) for word in WORD.findall(normalise(text))]
+    """Lower-case words in order, without possessive endings and the underscores of emphasis."""
+    found = (re.sub(r"['’]s?$", "", word.strip("_")) for word in WORD.findall(normalise(text)))
+    return [word for word in found if word]
 
 
 def bare_title(title: str) -> str:

@@ -80,6 +80,7 @@ def run_index(
         spared = [skipped.source for skipped in corpus.skipped if not skipped.opened]
         with progress_bar("indexing") as advance:
             report = store.index(passages, sources, spared, progress=advance)
+        _tell_taken(report)
         return Indexed(store.engine.location, len(store), report, corpus.skipped)
 
 
@@ -93,6 +94,8 @@ def _copy(source: str, location: str, encoder: MiniLM, pooling: int | None, part
         target = Store.create(location, encoder, pooling=made.pooling, parts=made.parts)
         with target as store, progress_bar("copying") as advance:
             report = store.copy_from(origin, progress=advance)
+            if more := len(store) - len(origin):
+                _note(f"{more} passages here are not in {without_login(source)}; copy into a new store to be without them")
             return Indexed(store.engine.location, len(store), report, [])
 
 
@@ -103,7 +106,16 @@ def _tell_size(passages: Sequence[Passage], encoder: MiniLM, pooling: int) -> No
     tokens = sum(len(encoding.ids) - 2 for encoding in encoder.tokenizer.encode_batch([one.content for one in passages]))
     late, dense = (count * encoder.dimension * size / 1e6 for count, size in ((tokens / pooling, BYTES), (len(passages), 4)))
     said = f"token vectors: about {late:.1f} MB for {len(passages)} passages, whose other vectors have {dense:.1f} MB"
+    _note(said)
+
+
+def _note(said: str) -> None:
     Console(stderr=True, highlight=False).print(Text(said), soft_wrap=True)
+
+
+def _tell_taken(report: IndexReport) -> None:
+    for source, count in report.taken.items():
+        _note(f"{count} passages of {source or 'no source'} are gone: others have their ids now; give each file ids of its own")
 
 
 class Rate(ProgressColumn):

@@ -31,8 +31,8 @@ RETRIEVERS: dict[str, Callable[[Store, Where], Retriever]] = {
     "parts": Parts,
     "late": lambda store, where: Late(store, Fused([BM25(store, where), Dense(store, where)]), where=where),
 }
-CONDITION = re.compile(r"(?P<key>[^=<>]+)(?P<sign>>=|<=|=)(?!=|[<>]=?\s*[-+\d.:TZ]+$)(?P<value>.*)", re.DOTALL)
-"""Not "==" or "=>1900"; a value like "<12@mail.example>" is one."""
+CONDITION = re.compile(r"(?P<key>[^=<>]+)(?<!!)(?P<sign>>=|<=|=)(?!=|[<>]=?\s*[-+\d.:TZ]+$)(?P<value>.*)", re.DOTALL)
+"""Not "==", "!=" or "=>1900"; a value like "<12@mail.example>" is one."""
 BOUND = {">=": "gte", "<=": "lte"}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from typing import TYPE_CHECKING
 
 from charset_normalizer import from_bytes
@@ -29,6 +30,8 @@ BROWSERS = {
 # Most common first, for ties. Left to choose among all encodings, charset-normalizer takes short Western texts for Baltic ones.
 LEGACY = ["cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp932", "gb18030", "big5", "euc_kr", "euc_jp", "koi8_r"]
 
+STRAY = re.compile("[\udc80-\udcff]")
+"""A byte that is no UTF-8, as `surrogateescape` keeps it."""
 CENTRAL_EUROPEAN = frozenset(["Croatian", "Czech", "Hungarian", "Polish", "Romanian", "Slovak", "Slovene"])
 
 
@@ -46,10 +49,21 @@ def decode(data: bytes, declared: str | None = None) -> str:
         text = _attempt(data, encoding)
         if text is not None:
             return text
+    if not marked and (text := _mostly_utf8(data)):
+        return text
     guesses = [] if marked else list(from_bytes(data, cp_isolation=LEGACY))
     if not guesses:
         raise UnreadableError("its encoding was not recognised; save it as UTF-8")
     return str(_likeliest(guesses))
+
+
+def _mostly_utf8(data: bytes) -> str | None:
+    """UTF-8 with a few bytes that are none, as of a pasted Western text; None where those are not clearly fewer."""
+    text = data.decode("utf-8", "surrogateescape")
+    bad = len(STRAY.findall(text))
+    if sum(sign > "\x7f" for sign in text) - bad < 2 * bad:
+        return None
+    return STRAY.sub(lambda match: bytes([ord(match[0]) - 0xDC00]).decode("cp1252", "replace"), text)
 
 
 def printable(text: str) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,10 @@ KNOWN = ["id", "title", "digest", "metadata_digest", "metadata.source"]
 
 @dataclass(frozen=True)
 class IndexReport:
-    """What indexing did, in passages. `moved` are passages whose text stayed and whose metadata or title changed."""
+    """What indexing did, in passages. `moved` are passages whose text stayed and whose metadata or title changed.
+
+    `taken` are, by their source, those whose place one of another source with the same id took.
+    """
 
     added: int
     changed: int
@@ -25,6 +29,7 @@ class IndexReport:
     removed: int
     unchanged: int
     seconds: float
+    taken: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def embedded(self) -> int:
@@ -33,13 +38,17 @@ class IndexReport:
 
 @dataclass(frozen=True)
 class Changes:
-    """`fresh` passages are to be embedded, `changed` of them in place of another text; `gone` are ids."""
+    """`fresh` passages are to be embedded, `changed` of them in place of another text; `gone` are ids.
+
+    `taken` counts by source the passages whose ids another source has now.
+    """
 
     fresh: list[Passage]
     moved: list[Passage]
     gone: list[str]
     changed: int
     unchanged: int
+    taken: Mapping[str, int]
 
     @classmethod
     def of(
@@ -50,9 +59,11 @@ class Changes:
         wanted = {passage.id: storable(passage) for passage in passages}
         fresh = [passage for passage in wanted.values() if known.get(passage.id, {}).get("digest") != digest(passage.content)]
         moved = [p for p in wanted.values() if p.id in known and _moved(known[p.id], p)]
-        gone = [name for name, row in known.items() if name not in wanted and _within(row, sources, spared)]
-        changed = sum(passage.id in known for passage in fresh)
-        return cls(fresh, moved, gone, changed, len(wanted) - len(fresh) - len(moved))
+        places, kept = ({_place(one) for one in several} for several in (sources, spared))
+        gone = [name for name, row in known.items() if name not in wanted and _within(row, places, kept)]
+        changed = [(known[passage.id], passage) for passage in fresh if passage.id in known]
+        taken = Counter(was for row, passage in changed if (was := _source(row.get("metadata"))) != _source(passage.metadata))
+        return cls(fresh, moved, gone, len(changed), len(wanted) - len(fresh) - len(moved), taken)
 
     def __bool__(self) -> bool:
         return bool(self.fresh or self.moved or self.gone)
@@ -65,6 +76,7 @@ class Changes:
             removed=len(self.gone),
             unchanged=self.unchanged,
             seconds=seconds,
+            taken=dict(self.taken),
         )
 
 
@@ -74,14 +86,14 @@ def _moved(row: Mapping[str, Any], passage: Passage) -> bool:
     return bool(row["digest"] == digest(passage.content)) and told != (passage.title, metadata_digest(passage.metadata))
 
 
-def _within(row: Mapping[str, Any], sources: Sequence[str], spared: Sequence[str]) -> bool:
-    told = str((row.get("metadata") or {}).get("source") or "")
-    source = _place(told)
+def _within(row: Mapping[str, Any], places: set[Path], kept: set[Path]) -> bool:
+    told = _source(row.get("metadata"))
+    around = {_place(told), *_place(told).parents}
+    return bool(told) and not places.isdisjoint(around) and kept.isdisjoint(around)
 
-    def covers(folders: Sequence[str]) -> bool:
-        return any(source == place or place in source.parents for place in map(_place, folders))
 
-    return bool(told) and covers(sources) and not covers(spared)
+def _source(metadata: Mapping[str, Any] | None) -> str:
+    return str((metadata or {}).get("source") or "")
 
 
 def _place(source: str) -> Path:

@@ -29,7 +29,7 @@ from agentic_rag.text import content_words
 
 K1 = 1.5
 B = 0.75
-WORDING = 3
+WORDING = 4
 """Counts the changes of what a word is: statistics that were kept before one are made again."""
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from zipfile import ZipFile, is_zipfile
 
 import docx
+from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 from docx.table import Table
@@ -30,7 +31,7 @@ def read(path: Path) -> Iterator[Document]:
     file = docx.Document(str(path))
     _unwrap(file.element.body)
     extract = Extract()
-    title = file.core_properties.title
+    title = file.core_properties.title if _has_properties(file) else ""
     for block in file.iter_inner_content():
         if isinstance(block, Table):
             _add_table(extract, block)
@@ -44,6 +45,11 @@ def read(path: Path) -> Iterator[Document]:
     for note in _notes(file):
         extract.add(note)
     yield extract.document(title)
+
+
+def _has_properties(file: Any) -> bool:
+    """Asked for what a file has not, python-docx makes some that call it "Word Document"."""
+    return any(one.reltype == RELATIONSHIP_TYPE.CORE_PROPERTIES for one in file.part.package.rels.values())
 
 
 def _notes(file: Any) -> Iterator[str]:
