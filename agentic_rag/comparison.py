@@ -16,7 +16,7 @@ from agentic_rag.types import Combine, Reading
 COUNTRIES = {
     name: group.split("/")[0]
     for group in table("""
-        states/american/usa/us/america kingdom/british/english/england/britain/uk/scottish/scotland/welsh/wales india/indian
+        american/usa/us/america british/english/england/britain/uk/scottish/scotland/welsh/wales india/indian
         china/chinese japan/japanese france/french germany/german italy/italian spain/spanish russia/russian canada/canadian
         australia/australian austria/austrian netherlands/dutch belgium/belgian switzerland/swiss sweden/swedish norway/norwegian
         denmark/danish finland/finnish iceland/icelandic ireland/irish poland/polish czech/czechia/bohemian hungary/hungarian
@@ -33,7 +33,15 @@ COUNTRIES = {
 """Countries and who comes from there, as one word: American and United States, Polish and Poland."""
 
 Value = Moment | Amount | bool
-YEAR = re.compile(r"(?:in )?(?:which|what) year\b|what is the (?:birth )?year\b", re.IGNORECASE)
+SPAN = re.compile(r"(?:(?:in )?(?:which|what)|what is the(?: birth)?) (?P<span>year|decade|century)\b", re.IGNORECASE)
+YEARS = {"year": 1, "decade": 10, "century": 100}
+LENGTH = re.compile(r"(?:for )?how long\b", re.IGNORECASE)
+COUNT = re.compile(r"how\b|what is the (?:population|number)\b", re.IGNORECASE)
+COUNTED = {"zero": 0.0, "none": 0.0, "one": 1.0, "once": 1.0, "twice": 2.0}
+"""Words that are a number only where an answer begins with them."""
+UNITED = re.compile(r"\bUnited (?P<what>States(?: of America)?|Kingdom)\b", re.IGNORECASE)
+NEW = re.compile(r"\b(New(?! Delhi| Zealand)|West(?= Virginia)|South(?= Sudan)|Equatorial|Papua New) (?=[A-Z])")
+"""What makes a name another place's."""
 INITIALS = re.compile(r"\b[A-Z](?:\.\s?[A-Z])+\b\.?")
 """U.S., J. K."""
 
@@ -62,10 +70,10 @@ def decide(combine: Combine, values: Sequence[tuple[str, Reading]], asked: str =
     if combine in ("read", "last") or len(values) < 2 or (combine in ("lower", "higher") and len(values) > 2):
         return Decision(None, f"{combine!r} cannot compare {len(values)} answers.")
     if combine == "same":
-        return _same(values, yearly=bool(YEAR.match(asked)))
+        return _same(values, asked)
     if combine == "common":
         return _common(values)
-    return _ranked(combine, values, when=asked.lower().startswith("when "))
+    return _ranked(combine, values, asked)
 
 
 def _both(values: Sequence[tuple[str, Reading]]) -> Decision:
@@ -77,8 +85,11 @@ def _both(values: Sequence[tuple[str, Reading]]) -> Decision:
     return Decision("yes", f"{_listing(values)}.")
 
 
-def _same(values: Sequence[tuple[str, Reading]], *, yearly: bool) -> Decision:
-    whole = [_year(value) if yearly else value for value in (_whole(reading) for _, reading in values)]
+def _same(values: Sequence[tuple[str, Reading]], asked: str) -> Decision:
+    span = SPAN.match(asked)
+    whole = [
+        _rounded(value, YEARS[span["span"].lower()]) if span else value for value in (_whole(reading) for _, reading in values)
+    ]
     if None not in whole and len({type(value) for value in whole}) == 1:
         if any(a != b and _order(a, b) is None for a in whole for b in whole):
             return Decision(None, f"{_listing(values)}: it cannot be said whether these are the same.")
@@ -94,20 +105,29 @@ def _common(values: Sequence[tuple[str, Reading]]) -> Decision:
 def _shared(values: Sequence[tuple[str, Reading]], alike: Mapping[str, str]) -> str | None:
     """The answer whose words, or those that are `alike`, all the others have too."""
     answers = [reading.answer or "" for _, reading in values]
-    plain = [INITIALS.sub(lambda initials: re.sub(r"[.\s]", "", initials[0]), answer) for answer in answers]
+    plain = [_plain(answer) for answer in answers]
     said = [{alike.get(word, word) for word in content_words(text)} for text in plain]
     least, answer = min(zip(said, answers, strict=True), key=lambda one: len(one[0]))
     return answer if least and all(least <= others for others in said) else None
 
 
-def _ranked(combine: Combine, values: Sequence[tuple[str, Reading]], *, when: bool) -> Decision:
-    found = _comparable([reading for _, reading in values], when=when)
+def _plain(answer: str) -> str:
+    """With initials, countries and places of two words as one: U.S., United Kingdom, West Virginia."""
+    initials = INITIALS.sub(lambda found: re.sub(r"[.\s]", "", found[0]), answer)
+    united = UNITED.sub(lambda found: "British" if found["what"].lower() == "kingdom" else "American", initials)
+    return NEW.sub(lambda found: f"{found[1].replace(' ', '_')}_", united)
+
+
+def _ranked(combine: Combine, values: Sequence[tuple[str, Reading]], asked: str) -> Decision:
+    found = _comparable([reading for _, reading in values], asked)
     if combine == "highest" and found and all(isinstance(value, bool) for value in found):
         return _one_that_is_so(values)
     orders = {(i, j): _order(a, b) for i, a in enumerate(found) for j, b in enumerate(found) if i != j}
     if not orders or None in orders.values():
         return Decision(None, f"{_listing(values)}: these cannot be put in order.")
     wanted = -1 if combine in ("lowest", "lower") else 1
+    if combine in ("lower", "higher") and orders[0, 1] == 0 and isinstance(found[0], bool):
+        return Decision(None, f"{_listing(values)}: these say nothing of which is more so.")
     if combine in ("lower", "higher"):
         return Decision("yes" if orders[0, 1] == wanted else "no", f"{_listing(values)}.")
     best = [i for i in range(len(found)) if all(orders[i, j] == wanted for j in range(len(found)) if j != i)]
@@ -129,13 +149,20 @@ def _chance(reading: Reading) -> float:
     return reading.confidence if truth(reading) else min(0.5, 1 - reading.confidence)
 
 
-def _comparable(readings: Sequence[Reading], *, when: bool) -> list[Value]:
+def _comparable(readings: Sequence[Reading], asked: str) -> list[Value]:
     """Values of the first kind that all have: a bare 1764 is a year beside a date, and a number beside a number.
 
-    Asked when, "1914 to 1918" is a date, else a time of four years.
+    Asked when, "1914 to 1918" is a date, else a time of four years. Asked when, a number is nothing; asked how long, a date is;
+    asked how many, a number counts more than the date behind it.
     """
-    lasted = () if when else (_lasted,)
-    for kind in (truth, *lasted, lambda reading: _only(reading, moments), lambda reading: _only(reading, amounts)):
+    kinds: list[Callable[[Reading], Value | None]] = [truth, _lasted, _date, _amount]
+    if asked.lower().startswith("when "):
+        kinds = [truth, _date]
+    elif LENGTH.match(asked):
+        kinds = [truth, lambda reading: _lasted(reading) or _measure(reading)]
+    elif COUNT.match(asked):
+        kinds = [truth, _lasted, lambda reading: _amount(reading, undated), _date, _amount]
+    for kind in kinds:
         values = [kind(reading) for reading in readings]
         if None not in values:
             return [value for value in values if value is not None]
@@ -156,13 +183,39 @@ def truth(reading: Reading) -> bool | None:
     return {"yes": True, "no": False}.get(normalise(reading.answer or "").strip(" ."))
 
 
-def _only(reading: Reading, spot: Callable[[str], list[Spotted[Quantity]]]) -> Quantity | None:
+def _date(reading: Reading) -> Moment | None:
+    return _only(reading, moments, moments)
+
+
+def _amount(reading: Reading, spot: Callable[[str], list[Spotted[Amount]]] = amounts) -> Amount | None:
+    first = normalise(reading.answer or "").split(" ")[0].strip(".,")
+    if first in COUNTED and not amounts(reading.answer or ""):
+        return Amount(COUNTED[first], "count")
+    return _only(reading, spot, undated)
+
+
+def _measure(reading: Reading) -> Amount | None:
+    found = _amount(reading)
+    return found if found and found.dimension in ("time", "length") else None
+
+
+def undated(text: str) -> list[Spotted[Amount]]:
+    """The amounts of a text that are no part of a date."""
+    dates = moments(text)
+    return [one for one in amounts(text) if not any(one.start < date.end and date.start < one.end for date in dates)]
+
+
+def _only(
+    reading: Reading, spot: Callable[[str], list[Spotted[Quantity]]], spot_quoted: Callable[[str], list[Spotted[Quantity]]]
+) -> Quantity | None:
     """The first value of the answer, or the only one of its quotes; of an answer with another date or number, that has it in."""
     answer = reading.answer or ""
     if found := spot(answer):
         return found[0].value
     part = answer if moments(answer) or amounts(answer) else ""
-    spotted = [(one, citation.quote[one.start : one.end]) for citation in reading.citations for one in spot(citation.quote)]
+    spotted = [
+        (one, citation.quote[one.start : one.end]) for citation in reading.citations for one in spot_quoted(citation.quote)
+    ]
     quoted = {one.value for one, words in spotted if part in words and not part.isdecimal()}
     return quoted.pop() if len(quoted) == 1 else None
 
@@ -172,11 +225,13 @@ def _lasted(reading: Reading) -> Amount | None:
     return next((spotted.value for spotted in durations(reading.answer or "")), None)
 
 
-def _year(value: Value | None) -> Value | None:
-    """A date as its year, where it lies in one."""
-    if not isinstance(value, Moment) or value.earliest[0] != value.latest[0]:
+def _rounded(value: Value | None, years: int) -> Value | None:
+    """A date as its year, decade or century, where it lies in one; a century begins with its year 1."""
+    late = years == YEARS["century"]
+    if not isinstance(value, Moment) or (value.earliest[0] - late) // years != (value.latest[0] - late) // years:
         return value
-    return Moment((value.earliest[0], 1, 1), (value.earliest[0], 12, 31))
+    first = (value.earliest[0] - late) // years * years + late
+    return Moment((first, 1, 1), (first + years - 1, 12, 31))
 
 
 def _whole(reading: Reading) -> Value | None:

@@ -25,15 +25,21 @@ TIME = re.compile(
     r"\b(?:(?P<low>(?<!one of the )(?<!among the )first|earliest|earlier|sooner|before the other)"
     r"|(?P<high>(?:more|most) recent(?:ly)?|later|latest|last|newer|newest))\b"
 )
-AGE = re.compile(r"\b(?:(?P<low>older|oldest|elder|eldest)|(?P<high>younger|youngest))\b(?! age\b)(?: than the other)?")
-LIVED = re.compile(r"\b(?:live|die)d? (?:to|at) an? (?:older|greater|(?P<low>younger)) age\b")
+AGE = re.compile(
+    r"\b(?:(?P<low>older|oldest|elder|eldest)|(?P<high>younger|youngest))\b(?! age\b| when\b| at the time\b)(?: than the other)?"
+)
+LIVED = re.compile(
+    r"\b(?:(?:live|die)d? (?:to|at) an? (?=\w+ age\b)|died |(?=\w+ when (?:he|she|they) died\b))"
+    r"(?:older|greater|(?P<low>younger))\b(?: age\b| when (?:he|she|they) died\b)?"
+)
 _BEHIND = r"(?:than|in|on|at|for|to|with|from|during|before|after)\b"
 AMOUNT = re.compile(
     r"\b(?:(?:a |the )?(?:higher|highest|greater|greatest|larger|largest|bigger) (?:number|amount) of"
-    r"|(?P<low>fewer|fewest|less|least)|more|most)"
+    r"|(?<!\bat )(?:(?P<low>fewer|fewest|less|least)|more|most))"
     rf" (?P<noun>(?!recent|{_BEHIND})[\w-]+(?: (?!{_BEHIND})[\w-]+)*)"
 )
-MUCH = re.compile(rf"(?:\bthe )?\b(?:(?P<low>less|least)|more|most)(?= {_BEHIND}|$)")
+MUCH = re.compile(rf"(?:\bthe )?(?<!\bat )\b(?:(?P<low>less|least)|more|most)(?= {_BEHIND}|$)")
+"""Not "at least", of which nobody has more."""
 _ADJECTIVE = "|".join(sorted(ADJECTIVES))
 COMPARED_BY = re.compile(rf"(?:{_ADJECTIVE}|earlier|later|older|younger|(?:[Oo]f|[Bb]etween)(?!.* and )) (?=\S)")
 SAID = re.compile(r"\{\},? (?P<verb>is|are|was|were|have|has|had|do|does|did) (?P<rest>.+)", re.IGNORECASE)
@@ -44,7 +50,8 @@ DEGREE = re.compile(rf"\b(?:{_ADJECTIVE})\b")
 ORIGIN = "born, built, founded or opened"
 PLURALS = frozenset(table("people lives children men women species money"))
 ROLE = re.compile(
-    r"^(?:which|what) [\w ]+? (?:(?:has|have|had|with) (?:the |a )?|whose )(?P<role>[a-z]+)(?: who| that| which)? (?P<what>.+)$"
+    r"^(?:which|what) [\w ]+?(?:['’]s (?=[a-z]+(?<!s) (?:is|was)\b)| (?:has|have|had|with) (?:the |a )?| whose )"
+    r"(?P<role>[a-z]+)(?: who| that| which)? (?P<what>.+)$"
 )
 ROLES = re.compile(r"(?:have|has|share) (?:the )?(?P<role>[a-z]+?)s?(?: who| that)?(?: are| is| were)? (?P<what>.*\bsame .+)$")
 OF_ROLES = re.compile(r"^(?:(?:the|both) )*(?P<role>[a-z]+?)s? of (?:both )?(?:the )?(?:[a-z]+,? )?\{\}")
@@ -53,11 +60,14 @@ AMONG = re.compile(r"\b(?:between|out of|(?<=which )of|(?<=one )of|(?<!member )(
 FIRST = re.compile(r"(?:of )?\{\}\s*[:;,–-]*\s*(?=(?:who|which|what)\b)", re.IGNORECASE)
 """Before what is asked of the two: "A and B, which is older"."""
 RECIPROCAL = re.compile(
-    r"\b(?:each other|one another|together|married|related|meet"
+    r"\b(?:each other|one another|together|married|related|meet|different"
     r"|siblings|brothers|sisters|cousins|twins|friends|neighbou?rs|rivals)\b"
 )
 """What two are to each other, which neither is alone."""
 SHARED = re.compile(r"\b(?:both|same|in common)\b")
+THIRD_BEFORE = re.compile(r", (?:the )?[A-Z][\w'’ .-]*,(?: the)?$")
+THIRD_BETWEEN = re.compile(r"\s*,\s*(?:the )?[A-Z]")
+EITHER = re.compile(rf"(?:{'|'.join(sorted(AUXILIARIES))}) either", re.IGNORECASE)
 OTHER = re.compile(r"\b(?:other|rather)$")
 JOINT = re.compile(
     r"^(?P<same>.*?)\s*(?P<comma>[,;]\s*)?\b(?P<joint>or|and|than|as)\b(?P<again>(?:\s+[\w'’,-]+){0,5})?$", re.IGNORECASE
@@ -175,7 +185,8 @@ def _does_more(lead: str, after: Sequence[str]) -> bool:
 def _ordered(lead: str, noun: str, verb: str, body: str) -> tuple[str, bool] | None:
     """The question that asks for the value to be put in order, and whether the lower one wins."""
     whole = f"{verb} {body}" if verb not in AUXILIARIES else body
-    if match := LIVED.search(whole) or AGE.search(whole):
+    grown = not lead or verb in ("is", "are", "was", "were") or not is_verb(verb)  # else somebody's older brother
+    if match := LIVED.search(whole) or (AGE.search(whole) if grown else None):
         alive = lead == "who" or is_person(noun.rpartition(" ")[2])
         asked = "How long did {} live?" if match.re is LIVED else f"When was {{}} {'born' if alive else ORIGIN}?"
         return asked, bool(match["low"])
@@ -278,9 +289,9 @@ def pair_of(question: str, left: tuple[int, int], right: tuple[int, int]) -> Pai
     """The pair at two places of a question; None if the words between them do not set them side by side."""
     left, right = trimmed(question, left, right)
     between = JOINT.match(question[left[1] : right[0]].strip(" \"'“”"))
-    if between is None or right[0] < left[1]:
-        return None
     before, after = question[: left[0]].rstrip(' "“'), tidy(question[right[1] :].lstrip('"”'))
+    if between is None or right[0] < left[1] or _are_others(before, between["same"]):
+        return None
     joint, same, again = between["joint"].lower(), between["same"].strip(" ,"), between["again"].strip()
     if again.lower() in ("the", "a", "an"):
         before = re.sub(rf"\b{again}$", "", before, flags=re.IGNORECASE).rstrip()
@@ -301,6 +312,11 @@ def pair_of(question: str, left: tuple[int, int], right: tuple[int, int]) -> Pai
         return None
     sides = question[slice(*left)], question[slice(*right)]
     return Pair(*sides, " ".join(frame.split()).strip(), cast("Joint", joint))
+
+
+def _are_others(before: str, same: str) -> bool:
+    """Whether there is a third thing, or "either" asks whether one of the two is so and not which."""
+    return bool(THIRD_BEFORE.search(before) or THIRD_BETWEEN.match(same) or EITHER.fullmatch(before))
 
 
 def trimmed(question: str, left: tuple[int, int], right: tuple[int, int]) -> tuple[tuple[int, int], tuple[int, int]]:

@@ -32,6 +32,8 @@ REDUCED = re.compile(
     r"|[a-z]{3,}ing (?=(?:(?:in|at|for|with) )?(?:[Tt]he |an? )?[A-Z#]))"
 )
 """A clause without its "that was": "the university attended by X", "the film starring X"."""
+PREDICATE = re.compile(r" (?!(?:and|is|are|was|were|has|had|did)\b)\w")
+"""What may follow the thing: not "was" in "Will Smith was born where?"."""
 ARTICLE = re.compile(r"(?:the|a|an)\s+", re.IGNORECASE)
 
 
@@ -100,6 +102,6 @@ def statement(question: str, names: Sequence[str] = ()) -> tuple[str, str] | Non
     if known and match and any(name.lower().startswith(match[0].lower()) for name in bare):
         end = max(end, match.end())  # the title "Manchester" is only the beginning of "Manchester United"
     thing, predicate = rest[at:end], rest[end:]
-    if not thing or thing.endswith(("'s", "’s")) or (not known and " and " in thing) or not re.match(r" (?!and\b)\w", predicate):
+    if not thing or thing.endswith(("'s", "’s")) or (not known and " and " in thing) or not PREDICATE.match(predicate):
         return None
     return f"{capital(rest[:end])} {auxiliary.lower()}{predicate}.", thing

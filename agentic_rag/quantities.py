@@ -17,7 +17,7 @@ SMALL = table("""
     zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
     eighteen nineteen""")
 TENS = table("twenty thirty forty fifty sixty seventy eighty ninety")
-SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
+SCALES = {"hundred": 1e2, "thousand": 1e3, "lakh": 1e5, "million": 1e6, "crore": 1e7, "billion": 1e9, "trillion": 1e12}
 SHORT = {"k": 1e3, "m": 1e6, "mn": 1e6, "b": 1e9, "bn": 1e9, "t": 1e12, "tn": 1e12}
 """Behind an amount of money."""
 NUMERALS = {**{word: float(n) for n, word in enumerate(SMALL)}, **{word: 10.0 * n for n, word in enumerate(TENS, 2)}, **SCALES}
@@ -49,7 +49,7 @@ COUNT = ("count", 1.0)
 _WORDS = "|".join(sorted(NUMERALS, key=len, reverse=True))
 _AND = f"(?:{'|'.join(f'(?<={scale})' for scale in SCALES)}) and "
 NUMBER = re.compile(
-    r"(?<![\w.,])(?P<minus>[-−](?=[$£€\d]))?(?P<currency>(?:US)?[$£€]\s?)?(?:(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d{1,9})?|\d{1,15}(?:\.\d{1,9})?)"
+    r"(?<![\w.,])(?P<minus>[-−](?=[$£€\d]))?(?P<currency>(?:US)?[$£€]\s?)?(?:(?P<digits>\d{1,3}(?:[,\u00a0\u202f\u2009]\d{3})+(?:\.\d{1,9})?|\d{1,15}(?:\.\d{1,9})?)"
     r"(?!\d|[.,]\d|(?:st|nd|rd|th|s)\b)"
     rf"(?:\s(?P<scale>{'|'.join(SCALES)})\b|(?(currency)\s?(?P<short>{'|'.join(SHORT)})\b|(?!)))?"
     rf"|\b(?P<words>(?:{_WORDS})(?:(?:[ -]|{_AND})(?:{_WORDS}))*)\b)"
@@ -65,7 +65,7 @@ UNIT = re.compile(
 _MONTH = f"(?=[adfjmnos])(?P<month>{'|'.join(f'{month}|{month[:3]}' for month in MONTHS)}|sept)\\b\\.?"
 _ERA = r"(?P<era>\s*(?:BCE?\b|B\.C\.))"
 _OURS = r"\s?(?:(?:AD|CE)\b|A\.D\.)"
-_YEAR = r"(?P<year>\d{4})(?!\d|,\d)"
+_YEAR = r"(?P<year>\d{4}(?!\d|,\d)|\d{3}(?=\s*(?:[–—)\]]|$)))"
 DATES = [
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -129,7 +129,8 @@ def amounts(text: str) -> list[Spotted[Amount]]:
             dimension, factor, end = "length", FACTORS["inch"][1], inches.end()
         value = Amount(_number(match) * factor, dimension)
         joined = before and before.value.dimension == dimension != "count" and factor < last_factor
-        if before and joined and text[before.end : match.start()].strip() in ("", ",", "and", ", and"):
+        between = text[before.end : match.start()].strip() if before else ""
+        if before and joined and between in ("", ",", "and", ", and", "-"):
             found[-1] = Spotted(before.start, end, Amount(before.value.value + value.value, dimension))
         else:
             found.append(Spotted(match.start(), end, value))
@@ -166,7 +167,7 @@ def _day(moment: Moment) -> float:
 
 
 def _number(match: re.Match[str]) -> float:
-    value = float(match["digits"].replace(",", "")) if match["digits"] else _worded(match["words"].lower())
+    value = float(re.sub(r"[^\d.]", "", match["digits"])) if match["digits"] else _worded(match["words"].lower())
     scale = (match["scale"] or match["short"] or match["halved"] or "").lower()
     whole = (value + (0.5 if match["half"] else 0.0)) * (SCALES | SHORT).get(scale, 1.0)
     return -whole if match["minus"] else whole

@@ -75,6 +75,13 @@ def said(answer: str | None, quote: str = "") -> Reading:
         ("common", "English", "England", None),
         ("common", "Tenerife", None, None),
         ("common", "", "", None),
+        ("same", "West Virginia", "Virginia", "no"),
+        ("same", "New York City", "New York", "yes"),
+        ("same", "South Sudan", "Sudan", "no"),
+        ("same", "Kingdom of France", "England", "no"),
+        ("same", "United Kingdom", "Scottish", "yes"),
+        ("higher", "yes", "yes", None),
+        ("highest", "8,336,817 (2022)", "8,799,800 (2021)", "A"),
         ("read", "1", "2", None),
         ("last", "1", "2", None),
     ],
@@ -95,6 +102,11 @@ def test_a_value_is_taken_from_the_quote_when_it_has_only_one() -> None:
     assert decide("lowest", [("A", quoted), ("B", said("1812"))]).answer == "A"
     unclear = said("Ivo Lark", "Ivo Lark opened it in 1811 and closed it in 1820.")
     assert decide("lowest", [("A", unclear), ("B", said("1812"))]).answer is None
+
+
+def test_a_number_that_is_a_word_is_not_the_year_of_its_quote() -> None:
+    one = said("one", "She won one award in 1975.")
+    assert decide("highest", [("A", one), ("B", said("three"))], "How many awards did A win?").answer == "B"
 
 
 def test_a_number_is_no_part_of_a_year() -> None:
@@ -159,6 +171,16 @@ def test_a_year_in_a_quote_does_not_outrank_the_number_that_was_answered() -> No
         ("same", "Which year was A released in?", "May 25, 1979", "October 26, 1979", "yes"),
         ("same", "Which year was A released in?", "1979", "May 1980", "no"),
         ("same", "When was A released?", "May 25, 1979", "October 26, 1979", "no"),
+        ("same", "Which century was A born in?", "1756", "1770", "yes"),
+        ("same", "Which century was A born in?", "1800", "1801", "no"),
+        ("same", "Which decade was A founded in?", "1971", "May 1979", "yes"),
+        ("highest", "How long has A been around?", "1977", "2010", None),
+        ("highest", "How long did A live?", "42 years", "8 May 1926 – 4 August 1962", "A"),
+        ("highest", "What is the population of A?", "8,336,817 (2022)", "8,799,800 (2021)", "B"),
+        ("highest", "How many floors has A?", "1066", "12", "A"),
+        ("highest", "How many awards did A win?", "one", "three", "B"),
+        ("lowest", "When was A born?", "26 April 121", "15 December 130", "A"),
+        ("lowest", "When was A born?", "551", "384", None),
     ],
 )
 def test_dates_are_compared_as_they_were_asked_for(combine: str, asked: str, a: str, b: str, answer: str) -> None:

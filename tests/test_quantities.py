@@ -46,6 +46,8 @@ def test_years_and_amounts_are_told_apart() -> None:
         ("pages 10-15", [(10, "count"), (15, "count")]),
         ("US$5 million, more than -$4 million", [(5e6, "dollars"), (-4e6, "dollars")]),
         ("5 ms", [(5, "count")]),
+        ("6-foot-9-inch", [(6 * 0.3048 + 9 * 0.0254, "length")]),
+        ("513\u00a0275 people and 31 lakh", [(513275, "count"), (3.1e6, "count")]),
         ("5 kms and 3 lbs", [(5000, "length"), (3 * 0.45359237, "mass")]),
     ],
 )
@@ -64,6 +66,7 @@ def test_amounts_have_their_sign_scale_and_unit(text: str, values: list[tuple[fl
         ("AD 79", (79, 79)),
         ("in 79 A.D.", (79, 79)),
         ("In 44 AD 300 people died", (44, 44)),
+        ("26 April 121", (121, 121)),
     ],
 )
 def test_centuries_before_the_common_era_are_before_it_and_years_of_it_are_years(text: str, years: tuple[int, int]) -> None:

@@ -46,6 +46,8 @@ def silent(_question, _passages):
         ("Is it a mill?", [], None),
         ("Was Ada Moor's wife a poet?", [], None),
         ("Is Ada Moor?", [], None),
+        ("Will Moor was born in which city?", [], None),
+        ("Will Moor had a role in which film?", ["Will Moor"], None),
         ("", [], None),
     ],
 )

@@ -146,6 +146,23 @@ def test_two_things_are_asked_the_same(untrained):
         ("Who ruled longer, [Ada Fern] or [Ben Moss]?", "highest", ["How long did Ada Fern rule?"]),
         ("Were [Ada Fern] and [Ben Moss] married?", "read", ["Were Ada Fern and Ben Moss married?"]),
         ("How many more songs did [Ada Fern] write than [Ben Moss]?", "read", []),
+        ("Who died younger, [Ada Fern] or [Ben Moss]?", "lowest", ["How long did Ada Fern live?"]),
+        ("Which poet was older when he died, [Ada Fern] or [Ben Moss]?", "highest", ["How long did Ada Fern live?"]),
+        ("Who had an older brother, [Ada Fern] or [Ben Moss]?", "highest", ["Had Ada Fern an older brother?"]),
+        (
+            "Which singer sold at least ten records, [Ada Fern] or [Ben Moss]?",
+            "highest",
+            ["Did Ada Fern sell at least ten records?"],
+        ),
+        ("Are [Ada Fern] and [Ben Moss] from different towns?", "read", []),
+        ("Did either [Ada Fern] or [Ben Moss] work in Oslo?", "read", []),
+        ("Which is the longest, [the Nile], the Amazon or [the Yangtze]?", "read", []),
+        ("Which is the longest, the Nile, [the Amazon] or [the Yangtze]?", "read", []),
+        (
+            "Which film's director was born first, [Blue Boats] or [Red Kites]?",
+            "lowest",
+            ["Who is the director of Blue Boats?", "Who is the director of Red Kites?", "When was #1 born?"],
+        ),
     ],
 )
 def test_two_things_are_compared_as_the_question_wants_it(untrained, marked, combine, asked):
