@@ -185,6 +185,19 @@ def test_a_store_is_copied_with_one_command(
     assert output(capsys)["passages"] == 3
 
 
+def test_what_a_copy_has_beside_its_origin_and_ids_that_another_file_took_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, text in (("a", "Ollun pie."), ("b", "A bridge.")):
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps({"id": "1", "text": text}) + "\n")
+        assert run(monkeypatch, "index", tmp_path / f"{name}.jsonl", "--store", tmp_path / "store") == 0
+    assert f"1 passages of {tmp_path / 'a.jsonl'} are gone: others have their ids now" in capsys.readouterr().err
+    (tmp_path / "c.jsonl").write_text(json.dumps({"id": "2", "text": "A mill."}) + "\n")
+    assert run(monkeypatch, "index", tmp_path / "c.jsonl", "--store", tmp_path / "copy") == 0
+    assert run(monkeypatch, "index", tmp_path / "store", "--store", tmp_path / "copy") == 0
+    assert f"1 passages here are not in {tmp_path / 'store'}" in capsys.readouterr().err
+
+
 def test_vectors_of_parts_are_made_for_the_asking_and_copied(
     indexed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -272,6 +285,7 @@ def test_filters_are_read_as_numbers_only_where_they_are_some() -> None:
             "there is no retriever 'magic'; there are dense, bm25, links, fused, parts, late",
         ),
         (["search", "Who?", "--store", "STORE", "--where", "lang"], "the filter 'lang' cannot be read"),
+        (["search", "Who?", "--store", "STORE", "--where", "lang!=en"], "the filter 'lang!=en' cannot be read"),
         (
             ["search", "Who?", "--store", "STORE", "--where", "n=1", "--where", "n>=1"],
             "'n>=1' does not go with the one before it",

@@ -49,6 +49,10 @@ def test_a_name_keeps_its_initials_and_loses_the_word_that_begins_a_sentence(tex
     assert [text[start:end] for start, end in names(text)] == found
 
 
+def test_emphasis_is_no_part_of_a_word() -> None:
+    assert words("_Moby Dick_ and snake_case __") == ["moby", "dick", "and", "snake_case"]
+
+
 def test_a_word_is_whole_with_the_signs_on_its_letters() -> None:
     assert words("हिन्दी भाषा") == ["हिन्दी", "भाषा"]
     assert words("✈\ufe0fOslo, I ❤\ufe0f ´pie´") == ["oslo", "i", "pie"]

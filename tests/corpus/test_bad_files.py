@@ -126,6 +126,14 @@ def test_an_unforeseen_exception_of_a_parser(reason, monkeypatch, pdf):
     assert reason("a.pdf", pdf("Words.")) == "it cannot be parsed: KeyError: '/Font'"
 
 
+def test_a_page_that_cannot_be_parsed_costs_only_itself(write, monkeypatch, pdf):
+    extract = pypdf.PageObject.extract_text
+    monkeypatch.setattr(pypdf.PageObject, "extract_text", lambda page: {}["/Font"] if "bad" in extract(page) else extract(page))
+    corpus = read_corpus(write("a.pdf", pdf("Words.", "A bad page.", "More words.")))
+    assert [passage.text for passage in corpus] == ["Words.\nMore words."]
+    assert [skipped.reason for skipped in corpus.skipped] == ["page 2 cannot be parsed: KeyError: '/Font'"]
+
+
 def test_an_unforeseen_exception_of_the_splitter(reason, monkeypatch):
     split = Splitter.split
     monkeypatch.setattr(Splitter, "split", lambda self, document: split(self, document) if "bad" not in document.text else 1 / 0)

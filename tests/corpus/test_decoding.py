@@ -32,6 +32,11 @@ def test_the_encodings_of_other_languages_are_recognised(text, encoding):
     assert decode(text.encode(encoding)) == text
 
 
+@pytest.mark.parametrize(("stray", "read"), [(b"\xe9", "é"), (b"\x92", "’"), (b"\x81", "\ufffd")])
+def test_one_byte_that_is_no_utf_8_costs_only_itself(stray, read):
+    assert decode(GERMAN.encode() + stray + b" end") == f"{GERMAN}{read} end"
+
+
 def test_offsets_are_those_of_the_decoded_file(write):
     text = "Größe\r\n\r\n😀 Übermut"
     for encoding in ["utf-8-sig", "utf-16"]:

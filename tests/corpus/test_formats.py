@@ -138,6 +138,16 @@ def test_docx_paragraphs_and_tables_come_in_order(write, tmp_path):
     assert [passage.metadata.get("heading") for passage in read_corpus(tmp_path / "a.docx", Chunking(3, 0))][-1] == "Prices"
 
 
+def test_docx_without_properties_has_the_title_that_it_shows(tmp_path):
+    file = docx.Document()
+    file.add_paragraph("The Island", style="Title")
+    rels = file.part.package.rels
+    for name in [name for name, one in rels.items() if one.reltype == RELATIONSHIP_TYPE.CORE_PROPERTIES]:
+        del rels[name]
+    file.save(str(tmp_path / "a.docx"))
+    assert only(tmp_path / "a.docx", Chunking()).title == "The Island"
+
+
 def test_a_docx_with_content_controls_and_tracked_insertions_is_read_whole(tmp_path):
     def wrapped(kind, element):
         wrapper = OxmlElement(kind)
