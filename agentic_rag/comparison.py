@@ -126,9 +126,9 @@ def _ranked(combine: Combine, values: Sequence[tuple[str, Reading]], asked: str)
     if not orders or None in orders.values():
         return Decision(None, f"{_listing(values)}: these cannot be put in order.")
     wanted = -1 if combine in ("lowest", "lower") else 1
-    if combine in ("lower", "higher") and orders[0, 1] == 0 and isinstance(found[0], bool):
-        return Decision(None, f"{_listing(values)}: these say nothing of which is more so.")
     if combine in ("lower", "higher"):
+        if orders[0, 1] == 0 and isinstance(found[0], bool):
+            return Decision(None, f"{_listing(values)}: these say nothing of which is more so.")
         return Decision("yes" if orders[0, 1] == wanted else "no", f"{_listing(values)}.")
     best = [i for i in range(len(found)) if all(orders[i, j] == wanted for j in range(len(found)) if j != i)]
     if not best:

@@ -76,9 +76,8 @@ class Subagent:
         left = meter.left().seconds
         meters = meter.shared(len(starts), reserve=1, seconds=WALK_SECONDS) if starts else []
         paths = [Path(asked, start, follow_ups, self.grader, self.width) for start in starts]
-        walks = self.join(
-            [partial(path, own) for path, own in zip(paths, meters, strict=True)], None if left is None else left * PATH_SECONDS
-        )
+        seconds = None if left is None else left * PATH_SECONDS
+        walks = self.join([partial(path, own) for path, own in zip(paths, meters, strict=True)], seconds)
         lost = [own for own, walk in zip(meters, walks, strict=True) if walk is None]
         for own in lost:
             own.close()

@@ -192,6 +192,10 @@ def test_what_a_copy_has_beside_its_origin_and_ids_that_another_file_took_are_to
         (tmp_path / f"{name}.jsonl").write_text(json.dumps({"id": "1", "text": text}) + "\n")
         assert run(monkeypatch, "index", tmp_path / f"{name}.jsonl", "--store", tmp_path / "store") == 0
     assert f"1 passages of {tmp_path / 'a.jsonl'} are gone: others have their ids now" in capsys.readouterr().err
+    (tmp_path / "b.jsonl").unlink()
+    (tmp_path / "moved.jsonl").write_text(json.dumps({"id": "1", "text": "A longer bridge."}) + "\n")
+    assert run(monkeypatch, "index", tmp_path / "moved.jsonl", "--store", tmp_path / "store") == 0
+    assert "are gone" not in capsys.readouterr().err
     (tmp_path / "c.jsonl").write_text(json.dumps({"id": "2", "text": "A mill."}) + "\n")
     assert run(monkeypatch, "index", tmp_path / "c.jsonl", "--store", tmp_path / "copy") == 0
     assert run(monkeypatch, "index", tmp_path / "store", "--store", tmp_path / "copy") == 0

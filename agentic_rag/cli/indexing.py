@@ -92,8 +92,9 @@ def _copy(source: str, location: str, encoder: MiniLM, pooling: int | None, part
     with Store.open(source, encoder) as origin:
         made = agreed(origin.manifest, without_login(source), None, pooling, parts)
         target = Store.create(location, encoder, pooling=made.pooling, parts=made.parts)
-        with target as store, progress_bar("copying") as advance:
-            report = store.copy_from(origin, progress=advance)
+        with target as store:
+            with progress_bar("copying") as advance:
+                report = store.copy_from(origin, progress=advance)
             if more := len(store) - len(origin):
                 _note(f"{more} passages here are not in {without_login(source)}; copy into a new store to be without them")
             return Indexed(store.engine.location, len(store), report, [])
@@ -114,8 +115,10 @@ def _note(said: str) -> None:
 
 
 def _tell_taken(report: IndexReport) -> None:
+    """Of a file that is still there; one that was moved has its passages elsewhere now."""
     for source, count in report.taken.items():
-        _note(f"{count} passages of {source or 'no source'} are gone: others have their ids now; give each file ids of its own")
+        if Path(source).is_file():
+            _note(f"{count} passages of {source} are gone: others have their ids now; give each file ids of its own")
 
 
 class Rate(ProgressColumn):

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from agentic_rag.types import Budget
+
 if TYPE_CHECKING:
     from agentic_rag.cli.roles import Casting
     from agentic_rag.graph import Graph
     from agentic_rag.store import Store
-    from agentic_rag.types import Budget
 
 StoreOption = Annotated[
     str, typer.Option("--store", "-s", help="A folder, or http(s)://HOST:PORT/COLLECTION of a Qdrant server.")
@@ -55,8 +56,10 @@ WhereOption = Annotated[
         help="Filter on metadata: KEY=VALUE (several of one key are alternatives), KEY>=NUMBER, KEY<=NUMBER; repeatable."
     ),
 ]
-CallsOption = Annotated[int | None, typer.Option(min=1, help="Budget of a question: role calls; default 64.")]
-SecondsOption = Annotated[float | None, typer.Option(min=0.01, help="Budget of a question: wall time; default 120.")]
+CallsOption = Annotated[int | None, typer.Option(min=1, help=f"Budget of a question: role calls; default {Budget().calls}.")]
+SecondsOption = Annotated[
+    float | None, typer.Option(min=0.01, help=f"Budget of a question: wall time; default {Budget().seconds:g}.")
+]
 ConfidenceOption = Annotated[float | None, typer.Option(min=0, max=1, help="Answer only when at least this confident.")]
 
 GATED = ["em", "f1", "recall@10", "all_gold@10", "citation_precision", "citation_recall", "calls"]
@@ -85,8 +88,6 @@ def build_graph(path: Path | None, store: Store, casting: Casting, where: list[s
 
 def budget_of(calls: int | None, seconds: float | None) -> Budget | None:
     """None where nothing is said of it."""
-    from agentic_rag.types import Budget
-
     said = {name: limit for name, limit in (("calls", calls), ("seconds", seconds)) if limit is not None}
     return Budget(**said) if said else None  # type: ignore[arg-type]  # each has its own type
 

@@ -31,7 +31,7 @@ from agentic_rag.training.settings import Settings
 SAVED_EVERY = 120.0
 """Seconds between checkpoints."""
 SCORED = 10
-"""How often a run's dev score is taken."""
+"""Parts of a run between which its dev score is taken."""
 TARGETS = ["query", "key", "value", "dense"]
 """Every linear layer of the base."""
 Label = TypeVar("Label")
